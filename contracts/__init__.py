@@ -1,0 +1,1 @@
+"""What crosses the bus: events, commands and their envelope. Imports pydantic alone."""

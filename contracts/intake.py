@@ -1,0 +1,130 @@
+"""Events of intake: each inbound message ends in exactly one disposition, and each event here is one."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.envelope import (
+    Actor,
+    Attachment,
+    Channel,
+    Email,
+    Event,
+    Frozen,
+    Instant,
+    Key,
+    PersonalSubject,
+    PersonalText,
+    PersonName,
+    Sha256,
+)
+
+ParkReason = Literal["unknown_sender", "no_contract", "no_application", "unreadable", "invalid", "over_limit"]
+RejectReason = Literal["not_support", "spam", "invalid", "over_limit", "forbidden", "desk_own_mail"]
+DISPOSITIONS = ("opened", "appended", "duplicate", "auto_reply", "bounce", "parked", "rejected")
+
+
+class Terms(Frozen):
+    """The versions pinned when a ticket opens: later edits of them touch only later tickets."""
+
+    contract: Key
+    contract_version: int
+    sla_policy: Key
+    sla_policy_version: int
+    calendar: Key
+    calendar_version: int
+
+
+class Delivered(Frozen):
+    """One inbound message as it arrived.
+
+    `raw` is the address of its bytes where it was mail; `quoted` the part that repeats earlier mail;
+    `received_at` the server's receipt instant.
+    """
+
+    channel: Channel
+    via: str = Field(max_length=200)
+    received_at: Instant
+    sender: Email
+    sender_name: PersonName = ""
+    subject: PersonalSubject = ""
+    text: PersonalText = ""
+    quoted: PersonalText = ""
+    attachments: tuple[Attachment, ...] = ()
+    raw: Sha256 | None = None
+    message_id: Annotated[str, Field(max_length=1000)] = ""
+    references: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+
+
+class TicketRegistered(Event, owner="intake"):
+    """Disposition `opened`: the submission is a ticket with a number and its terms."""
+
+    ticket_id: UUID
+    number: str
+    delivered: Delivered
+    customer: Key
+    requester: Key
+    application: Key
+    area: Key
+    terms: Terms
+    classification: Literal["question", "request", "project", "incident"] = "question"
+    analyst: Key | None = None
+    linked_to: UUID | None = None
+    by: Actor
+
+
+class ReplyReceived(Event, owner="intake"):
+    """Disposition `appended`: a person's reply belongs to `ticket_id`; unverified ones reopen nothing."""
+
+    ticket_id: UUID
+    delivered: Delivered
+    verified: bool
+    requester: Key | None = None
+    by: Actor
+
+
+class AutomaticReplyReceived(Event, owner="intake"):
+    """Disposition `auto_reply`: kept with the ticket, collapsed; touches no clock and no status."""
+
+    ticket_id: UUID | None
+    delivered: Delivered
+    reason: str
+
+
+class BounceReceived(Event, owner="intake"):
+    """Disposition `bounce`: a delivery report; `notification_id` is the notification that failed, if known."""
+
+    ticket_id: UUID | None
+    notification_id: UUID | None
+    delivered: Delivered
+    recipient: Email = ""
+    status: Annotated[str, Field(max_length=20)] = ""
+    diagnostic: Annotated[str, Field(max_length=1000)] = ""
+
+
+class DuplicateReceived(Event, owner="intake"):
+    """Disposition `duplicate`: the same message once more; the first one counts."""
+
+    received_at: Instant
+    via: str
+    raw: Sha256 | None = None
+
+
+class SubmissionParked(Event, owner="intake"):
+    """Disposition `parked`: a person decides; nothing of it is lost meanwhile."""
+
+    submission_id: UUID
+    delivered: Delivered
+    reason: ParkReason
+    application: Key | None = None
+
+
+class SubmissionRejected(Event, owner="intake"):
+    """Disposition `rejected`, at once or after parking, with the reason that the sender may be told."""
+
+    submission_id: UUID
+    delivered: Delivered
+    reason: RejectReason
+    detail: Annotated[str, Field(max_length=1000)] = ""
+    by: Actor

@@ -1,0 +1,93 @@
+"""Events of the clocks, owned by sla. A clock's *cycle* counts its starts on one ticket from 1."""
+
+from typing import Literal
+from uuid import UUID
+
+from contracts.envelope import Event, Instant, Key
+
+Clock = Literal[
+    "first_response", "next_response", "resolution", "unreachable", "customer_silence", "auto_close"
+]
+
+
+class _OfClock(Event):
+    """Which clock of which ticket; `at` is the instant the fact counts from."""
+
+    ticket_id: UUID
+    clock: Clock
+    cycle: int
+    at: Instant
+
+
+class ClockStarted(_OfClock, owner="sla"):
+    """The clock runs towards `due_at`.
+
+    `target_s` seconds, of working time when `business` holds, of elapsed calendar time otherwise; the
+    calendar and policy versions are those pinned when the ticket opened.
+    """
+
+    number: str
+    target_s: int
+    business: bool
+    due_at: Instant
+    calendar: Key
+    calendar_version: int
+    sla_policy: Key
+    sla_policy_version: int
+
+
+class ClockPaused(_OfClock, owner="sla"):
+    """While paused there is no due instant, only what remains."""
+
+    elapsed_s: int
+    remaining_s: int
+    reason: str
+
+
+class ClockResumed(_OfClock, owner="sla"):
+    """Runs again: due = now + remaining, in working time."""
+
+    due_at: Instant
+    remaining_s: int
+
+
+class ClockMet(_OfClock, owner="sla"):
+    """Reached its purpose; `late` when that was after its due instant, which a breach has said before."""
+
+    elapsed_s: int
+    late: bool
+
+
+class ClockStopped(_OfClock, owner="sla"):
+    """Stopped without a verdict of its own: the ticket was answered otherwise, closed or merged."""
+
+    reason: str
+
+
+class ClockWarned(_OfClock, owner="sla"):
+    """`stage` per cent of the target is used up; `detected_at` is when the timer saw it."""
+
+    stage: int
+    detected_at: Instant
+    due_at: Instant
+
+
+class ClockBreached(_OfClock, owner="sla"):
+    """Past due; `at` is the due instant, `detected_at` when the timer saw it. Never rewritten."""
+
+    detected_at: Instant
+    cause: Literal["time", "reclassified"] = "time"
+
+
+class ReminderDue(_OfClock, owner="sla"):
+    """The customer is reminded, `stage` 1 or 2, that the desk waits; `due_at` is when it would close."""
+
+    stage: int
+    detected_at: Instant
+    due_at: Instant
+
+
+class DeadlineReached(_OfClock, owner="sla"):
+    """A clock that closes tickets ran out; lifecycle decides what follows. `at` is the due instant."""
+
+    detected_at: Instant
