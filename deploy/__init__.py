@@ -1,0 +1,1 @@
+"""Everything that starts, stops and looks after the desk on one machine."""
