@@ -105,6 +105,49 @@ class Child:
         return (self.said().strip().splitlines() or ["-"])[-1].strip()[-300:]
 
 
+class Server:
+    """A server of the desk's own: a child that is made anew at each start."""
+
+    name: str
+    log: Path
+    _child: Child | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server; 0 before the first start."""
+        return self._child.pid if self._child else 0
+
+    @property
+    def running(self) -> bool:
+        """Whether the server runs now."""
+        return self._child is not None and self._child.running
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code; None while it runs or before it was started."""
+        return self._child.code if self._child else None
+
+    def ask_to_stop(self) -> None:
+        """Begin an orderly stop, and return at once."""
+        if self._child:
+            self._child.ask_to_stop()
+
+    def wait(self, patience_s: float) -> None:
+        """Wait until it has ended; after `patience_s` it is killed, and recovers at its next start."""
+        if self._child:
+            self._child.wait(patience_s)
+
+    def stop(self, patience_s: float = 5) -> None:
+        """Stop it in order, everything on disk; after `patience_s` it is killed."""
+        self.ask_to_stop()
+        self.wait(patience_s)
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        if self._child:
+            self._child.kill()
+
+
 def group_of(user: str) -> int:
     """The primary group of that account of this machine."""
     import pwd  # noqa: PLC0415 - not there outside POSIX

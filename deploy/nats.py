@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deploy.child import Child
+from deploy.child import Child, Server
 from deploy.nats_rules import SERVICES, channel_permissions, channel_user, service_permissions
 from deploy.passwords import password, private_folder, write_private
 from deploy.ports import HOST, free_port
@@ -24,7 +24,7 @@ LOCAL_CHANNELS = ("demo",)
 """External channels that have a credential on a desk of one machine."""
 
 
-class EmbeddedNats:
+class EmbeddedNats(Server):
     """One nats-server on 127.0.0.1 with JetStream in `<state>/nats`, every acknowledged message synced to disk.
 
     Users: `admin` (everything: the command line, tests), one a service, `channel-<name>` one an external
@@ -39,27 +39,11 @@ class EmbeddedNats:
         self.channels = tuple(channels)
         self.log = state / "logs" / "nats.log"
         self._program = find_program()
-        self._child: Child | None = None
 
     @property
     def storage(self) -> Path:
         """The folder of the streams: what a lost disk loses."""
         return self.state / "nats" / "storage"
-
-    @property
-    def pid(self) -> int:
-        """Its process id; 0 before the first start."""
-        return self._child.pid if self._child else 0
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process runs."""
-        return self._child is not None and self._child.running
-
-    @property
-    def code(self) -> int | None:
-        """The exit code of the server process; None while it runs."""
-        return self._child.code if self._child else None
 
     def url(self, user: str = "admin") -> str:
         """Where that user connects, its password included."""
@@ -88,16 +72,6 @@ class EmbeddedNats:
             if not held or time.monotonic() > began + HELD_PATIENCE_S:
                 raise Problem("start_failed", name="NATS", reason=child.last_words(), log=self.log)
             time.sleep(0.2)
-
-    def stop(self, patience_s: float = 5) -> None:
-        """Let it close its streams and end; past the patience it is killed."""
-        if self._child:
-            self._child.stop(patience_s)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._child:
-            self._child.kill()
 
     def _password(self, user: str) -> str:
         return password(self.state / "passwords", f"nats-{user}")

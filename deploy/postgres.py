@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import psutil
 
-from deploy.child import Child
+from deploy.child import Child, Server
 from deploy.passwords import password, write_private
 from deploy.ports import HOST, free_port
 from deploy.postgres_place import Place, find_place, run_as
@@ -35,7 +35,7 @@ MODEST = {
 """A desk of one machine: small, and silent about what it stores. fsync stays on, as it is by default."""
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Server):
     """One PostgreSQL server on 127.0.0.1, its data in `<state>/postgres`, the same at every start.
 
     TCP only: without a socket file no path can be longer than the 107 bytes that the kernel allows.
@@ -50,7 +50,6 @@ class EmbeddedPostgres:
         self.port = port
         self.log = state / "logs" / "postgres.log"
         self._password = password(state / "passwords", "postgres")
-        self._child: Child | None = None
 
     @property
     def data(self) -> Path:
@@ -61,21 +60,6 @@ class EmbeddedPostgres:
     def url(self) -> str:
         """The superuser's DSN."""
         return f"postgresql://postgres:{quote(self._password)}@{HOST}:{self.port}/postgres"
-
-    @property
-    def pid(self) -> int:
-        """The postmaster's process id; 0 before the first start."""
-        return self._child.pid if self._child else 0
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process runs."""
-        return self._child is not None and self._child.running
-
-    @property
-    def code(self) -> int | None:
-        """The exit code of the server process; None while it runs."""
-        return self._child.code if self._child else None
 
     def start(self) -> None:
         """Create the data where there are none, start, and return when connections are accepted.
@@ -98,16 +82,6 @@ class EmbeddedPostgres:
             if not held or time.monotonic() > began + HELD_PATIENCE_S:
                 raise Problem("start_failed", name="PostgreSQL", reason=child.last_words(), log=self.log)
             time.sleep(0.2)
-
-    def stop(self, patience_s: float = 5) -> None:
-        """Fast shutdown: sessions are ended, everything is on disk. Past the patience it is killed, and recovers."""
-        if self._child:
-            self._child.stop(patience_s)
-
-    def kill(self) -> None:
-        """End it as a power cut would, without a checkpoint; its sessions notice and end."""
-        if self._child:
-            self._child.kill()
 
     def _create(self) -> None:
         """Make the data folder, whole or not at all: an interrupted `initdb` leaves nothing that looks finished."""

@@ -39,6 +39,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} em {address} não respondeu: {reason}.",
         "{name} at {address} did not answer: {reason}.",
     ),
+    "refused_us": (
+        "PostgreSQL em {address} não deixou preparar os bancos: {reason}.",
+        "PostgreSQL at {address} did not let the databases be made: {reason}.",
+    ),
     "start_failed": (
         "{name} não iniciou: {reason} (registro completo em {log}).",
         "{name} did not start: {reason} (whole log in {log}).",
@@ -74,18 +78,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} não voltou: {reason}. Tento de novo em {delay_s:.1f} s.",
         "{name} did not come back: {reason}. Next attempt in {delay_s:.1f} s.",
     ),
+    "reclaimed": (
+        "Parei o que uma execução anterior deixou rodando: {names}.",
+        "Stopped what an earlier run had left running: {names}.",
+    ),
     "stopping": ("Parando…", "Stopping…"),
     "stopped": ("Parado em {seconds:.1f} s.", "Stopped in {seconds:.1f} s."),
     "up": ("Pronto. Ctrl-C para tudo.", "Ready. Ctrl-C stops everything."),
     "web": ("Portal", "Portal"),
     "smtp": ("E-mail (SMTP)", "E-mail (SMTP)"),
     "maildir": ("E-mails enviados", "E-mails sent"),
-    "nats": ("NATS", "NATS"),
-    "postgres": ("PostgreSQL", "PostgreSQL"),
+    "channel": ("NATS (credenciais em desk.json)", "NATS (credentials in desk.json)"),
+    "database": ("PostgreSQL (idem)", "PostgreSQL (likewise)"),
+    "timing": ("Instalação e início", "Set-up and start"),
+    "timing_of": ("{setup_s} + {start_s:.1f} s", "{setup_s} + {start_s:.1f} s"),
     "logs": ("Registros", "Logs"),
     "state": ("Estado", "State"),
-    "setup_s": ("Instalação", "Set-up"),
-    "start_s": ("Início", "Start"),
     "memory": ("Memória residente", "Resident memory"),
     "memory_of": ("{mb:.0f} MB em {count} processos", "{mb:.0f} MB in {count} processes"),
 }
@@ -97,7 +105,7 @@ def in_english() -> bool:
     return locale.lower().startswith("en")
 
 
-def say(code: str, **facts: object) -> str:
+def say(code: str, /, **facts: object) -> str:
     """The sentence of that code, with its facts filled in, in the person's language."""
     return SENTENCES[code][in_english()].format(**facts)
 
@@ -105,7 +113,7 @@ def say(code: str, **facts: object) -> str:
 class Problem(Exception):  # noqa: N818 - what the person reads, as `Refused` is in the deciders
     """The desk cannot go on; as text it is one sentence that says why and what to do."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
         self.code = code
         self.facts = facts
         super().__init__(say(code, **facts))

@@ -32,7 +32,7 @@ def _nats() -> Iterator[EmbeddedNats]:
 @pytest.fixture(scope="session")
 def scratch_session() -> Iterator[Path]:
     """The folder of this run's servers."""
-    with scratch() as folder:
+    with scratch(in_memory=True) as folder:
         yield folder
 
 

@@ -107,10 +107,19 @@ async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Recor
         await connection.close()
 
 
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mkdtemp
+IN_MEMORY_MIN = 2_000_000_000
+
+
 @contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder for servers, which the account that runs PostgreSQL under root can reach (`tmp_path` is closed)."""
-    ours = Path(tempfile.gettempdir()) / f"atendimento-tests-{os.geteuid()}"
+def scratch(*, in_memory: bool = False) -> Iterator[Path]:
+    """A folder for servers, which the account that runs PostgreSQL under root can reach (`tmp_path` is closed).
+
+    In memory where there is plenty of it: a database made and dropped for each test is all `fsync`.
+    """
+    roomy = in_memory and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > IN_MEMORY_MIN
+    top = IN_MEMORY if roomy else Path(tempfile.gettempdir())
+    ours = top / f"atendimento-tests-{os.geteuid()}"
     ours.mkdir(exist_ok=True)
     _sweep(ours)
     folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=ours))
