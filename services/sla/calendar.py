@@ -198,10 +198,11 @@ class Calendar:
 
 
 def _checked(pauses: Iterable[Span]) -> Iterator[Span]:
-    for paused, resumed in pauses:
+    for pause in pauses:
+        paused, resumed = utc(pause[0]), utc(pause[1])
         if resumed < paused:
             raise ValueError(f"a pause ends before it begins: {paused} to {resumed}")
-        yield utc(paused), utc(resumed)
+        yield paused, resumed
 
 
 def _refuse_negative(working: timedelta) -> None:
