@@ -16,14 +16,18 @@ Hours = tuple[tuple[str, str], ...]
 """Half-open intervals of local wall time, `(("08:00", "10:45"), ("13:00", "17:30"))`."""
 
 
-class Customer(Frozen):
+class Record(Frozen):
+    """What the directory keeps: one of the forms below."""
+
+
+class Customer(Record):
     """A contracting company."""
 
     name: Name
     tax_id: Annotated[str, Field(max_length=20)] = ""
 
 
-class Contact(Frozen):
+class Contact(Record):
     """A person who may ask for support; `addresses` are those that identify them, exact."""
 
     name: PersonName
@@ -33,7 +37,7 @@ class Contact(Frozen):
     phone: Annotated[str, Field(max_length=40)] = ""
 
 
-class Contract(Frozen):
+class Contract(Record):
     """Which applications a customer has support for, from and to which local dates (both inclusive)."""
 
     customer: Key
@@ -48,20 +52,20 @@ class Contract(Frozen):
         return in_force and application in self.applications
 
 
-class Application(Frozen):
+class Application(Record):
     """A product the desk supports; its area gets its tickets."""
 
     name: Name
     area: Key
 
 
-class Area(Frozen):
+class Area(Record):
     """A team specialised in some applications."""
 
     name: Name
 
 
-class Analyst(Frozen):
+class Analyst(Record):
     """A support consultant or manager; areas are those whose queue they work."""
 
     name: PersonName
@@ -71,16 +75,16 @@ class Analyst(Frozen):
     language: Language = "pt-BR"
 
 
-class Calendar(Frozen):
+class Calendar(Record):
     """Working time: weekly hours by weekday, closed dates, and special days that replace the weekly hours."""
 
     time_zone: str
     weekly: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Hours]
     closed: tuple[date, ...] = ()
-    special: dict[date, Hours] = {}
+    special: dict[date, Hours] = Field(default_factory=dict)
 
 
-class SlaPolicy(Frozen):
+class SlaPolicy(Record):
     """How fast the desk answers. Minutes of working time, unless the name says hours or days.
 
     Defaults are the support policy's: answer in 24 working hours, silence closes after 7 days, a
@@ -98,7 +102,7 @@ class SlaPolicy(Frozen):
     auto_close_days: int = 7
 
 
-class Desk(Frozen):
+class Desk(Record):
     """The desk itself: what it is called, and where it receives mail and shows its pages."""
 
     name: Name
@@ -110,7 +114,6 @@ class Desk(Frozen):
     default_application: Key | None = None
 
 
-Record = Customer | Contact | Contract | Application | Area | Analyst | Calendar | SlaPolicy | Desk
 KINDS: dict[str, type[Record]] = {
     "customer": Customer,
     "contact": Contact,

@@ -30,7 +30,9 @@ class PersonalData:
 
     subject: str
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         return {**handler(schema), "x-personal-data": self.subject}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], CoreSchema]) -> CoreSchema:
@@ -196,14 +198,15 @@ class Reply(Frozen):
 
     outcome: Literal["done", "refused", "fault"]
     code: str = ""
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     service: str = ""
     partition: int = 0
     position: int = 0
-    result: dict[str, Any] = {}
+    result: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
+        """The reply in these bytes. Raises pydantic.ValidationError."""
         return cls.model_validate(from_json(data))
 
 

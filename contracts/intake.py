@@ -78,6 +78,7 @@ class ReplyReceived(Event, owner="intake"):
     """Disposition `appended`: a person's reply belongs to `ticket_id`; unverified ones reopen nothing."""
 
     ticket_id: UUID
+    submission_id: UUID
     delivered: Delivered
     verified: bool
     requester: Key | None = None

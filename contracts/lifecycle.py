@@ -132,9 +132,15 @@ class BounceAdded(_OfTicket, owner="lifecycle"):
 
 
 class CustomerAwaited(_OfTicket, owner="lifecycle"):
-    """Status `waiting_customer`: the desk cannot go on without what `text` asks for."""
+    """Status `waiting_customer`: the desk cannot go on without what `text` asks for.
+
+    The question is a public occurrence of a person, so it can be the `first` answer. `waiting` counts
+    the waits of this ticket from 1.
+    """
 
     text: Text
+    waiting: Annotated[int, Field(ge=1)]
+    first: bool
 
 
 class TicketResumed(_OfTicket, owner="lifecycle"):

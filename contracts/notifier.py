@@ -42,7 +42,7 @@ class NotificationRequested(Event, owner="notifier"):
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     automatic: bool = True
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     at: Instant
 
 

@@ -49,6 +49,7 @@ class Verdict:
 
     @property
     def sound(self) -> bool:
+        """Whether nothing bad was found."""
         return self.bad_position is None
 
 

@@ -52,6 +52,7 @@ class DeskClock:
         return cls(datetime.fromisoformat(desk), datetime.fromisoformat(real), float(speed))
 
     def now(self) -> datetime:
+        """The desk's instant, aware UTC; never earlier than one it has given before."""
         if self._desk_start is None:
             instant = datetime.now(UTC)
         else:
@@ -61,5 +62,6 @@ class DeskClock:
         return self._latest
 
     async def sleep_until(self, instant: datetime) -> None:
-        while (left_s := (instant - self.now()).total_seconds() / self.speed) > 0:
+        """Return at, or just after, the instant; a clock that jumps is noticed within the hour."""
+        while (left_s := (instant - self.now()).total_seconds() / self.speed) > 0:  # noqa: ASYNC110 - waits for time itself
             await asyncio.sleep(min(left_s, _LONGEST_SLEEP_S))

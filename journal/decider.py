@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from contracts.envelope import SYSTEM, Actor, Event
 
@@ -12,10 +12,14 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a decision may know besides its cause and its stream: the instant and who asks."""
+    """What a decision may know besides its cause and its stream.
+
+    The instant, who asks, and `facts` that its service looked up for it.
+    """
 
     now: datetime
     by: Actor = SYSTEM
+    facts: Any = None
 
 
 @dataclass(frozen=True, slots=True)

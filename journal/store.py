@@ -11,7 +11,9 @@ from journal.chain import GENESIS, Verdict, content_digest, verify
 from journal.entry import Entry, NewEntry
 from journal.errors import Conflict
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Runner: TypeAlias = "Connection | Pool"
 

@@ -1,0 +1,186 @@
+"""NATS JetStream as transport: connect, provision streams and consumers, publish, fetch, ask.
+
+The journals are the truth; whatever the bus loses is published or read again.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext, api
+from nats.js.errors import NotFoundError
+
+from journal.log import log
+
+_STREAM_BYTES_MAX = 1024**3
+"""Bytes a stream keeps; followers that are further behind read from the owner."""
+_STREAM_AGE_S = 7 * 24 * 3600.0
+"""How long a stream keeps copies. A follower away for longer reads from the owner."""
+_ACK_WAIT_S = 5.0
+"""How long a segment may be worked on before another replica is given it; the applied position protects."""
+_PROBE_S = 0.2
+"""Between looks at whether the server is there: the client itself waits 2 s after a refusal."""
+
+CHANNELS = "CHANNELS"
+"""The stream in which channels hand in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a stream really holds of a partition: the last position, and its sequence in the stream."""
+
+    position: int
+    sequence: int
+
+
+class Bus:
+    """One connection to NATS, as one service."""
+
+    def __init__(self, client: Client, service: str) -> None:
+        self.client = client
+        self.service = service
+        self.js: JetStreamContext = client.jetstream(timeout=5)
+        self.reconnections = 0
+
+    @classmethod
+    async def connect(cls, url: str, service: str) -> Self:
+        """Connect, waiting for as long as the server is away; afterwards reconnects by itself."""
+        await _until_listening(url)
+        bus: Self | None = None
+
+        async def reconnected() -> None:
+            if bus is not None:
+                bus.reconnections += 1
+            log.info("reconnected to the bus")
+
+        async def failed(error: Exception) -> None:
+            log.warning("the bus reports", error=repr(error))
+
+        client = await nats.connect(
+            url,
+            name=service,
+            inbox_prefix=f"_INBOX.service.{service}".encode(),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,
+            ping_interval=10,
+            max_outstanding_pings=2,
+            reconnected_cb=reconnected,
+            error_cb=failed,
+        )
+        bus = cls(client, service)
+        return bus
+
+    async def close(self) -> None:
+        """Let go of the connection, whatever state it is in."""
+        with contextlib.suppress(Exception):
+            await self.client.close()
+
+    async def provision_own_stream(self) -> None:
+        """The stream of this service's journal, made where it is missing."""
+        await self._provision_stream(
+            api.StreamConfig(
+                name=self.service.upper(),
+                subjects=[f"{self.service}.*"],
+                storage=api.StorageType.FILE,
+                retention=api.RetentionPolicy.LIMITS,
+                discard=api.DiscardPolicy.OLD,
+                max_bytes=_STREAM_BYTES_MAX,
+                max_age=_STREAM_AGE_S,
+                duplicate_window=120,
+            )
+        )
+
+    async def provision_channels(self) -> None:
+        """The stream in which channels hand in: kept until intake has it, refused when full."""
+        await self._provision_stream(
+            api.StreamConfig(
+                name=CHANNELS,
+                subjects=["channel.>"],
+                storage=api.StorageType.FILE,
+                retention=api.RetentionPolicy.WORK_QUEUE,
+                discard=api.DiscardPolicy.NEW,
+                max_bytes=_STREAM_BYTES_MAX,
+            )
+        )
+
+    async def _provision_stream(self, config: api.StreamConfig) -> None:
+        try:
+            await self.js.stream_info(config.name or "")
+        except NotFoundError:
+            await self.js.add_stream(config)
+            log.info("provisioned a stream", stream=config.name)
+
+    async def subscription(
+        self, stream: str, durable: str, subject: str, ack_pending_max: int = 1
+    ) -> JetStreamContext.PullSubscription:
+        """A pull subscription on a durable consumer, made where it is missing.
+
+        Raises:
+            nats.js.errors.NotFoundError: the stream is not there (yet).
+        """
+        try:
+            await self.js.consumer_info(stream, durable)
+        except NotFoundError:
+            await self.js.add_consumer(
+                stream,
+                api.ConsumerConfig(
+                    durable_name=durable,
+                    filter_subject=subject,
+                    ack_policy=api.AckPolicy.EXPLICIT,
+                    ack_wait=_ACK_WAIT_S,
+                    max_ack_pending=ack_pending_max,
+                    deliver_policy=api.DeliverPolicy.ALL,
+                ),
+            )
+            log.info("provisioned a consumer", stream=stream, consumer=durable)
+        return await self.js.pull_subscribe_bind(durable, stream)
+
+    async def held(self, partition: int) -> Held:
+        """What this service's own stream really holds of a partition; zeros for nothing."""
+        try:
+            message = await self.js.get_last_msg(self.service.upper(), f"{self.service}.{partition}")
+        except NotFoundError:
+            return Held(0, 0)
+        span = (message.headers or {})["Nats-Msg-Id"].rpartition(":")[2]
+        return Held(int(span.rpartition("-")[2]), message.seq or 0)
+
+    async def publish_segment(
+        self, partition: int, body: bytes, first: int, last: int, after_sequence: int
+    ) -> int:
+        """Publish a segment right after the message with that sequence; its own sequence.
+
+        Raises:
+            nats.js.errors.APIError: another replica has published meanwhile, or the stream is missing.
+        """
+        ack = await self.js.publish(
+            f"{self.service}.{partition}",
+            body,
+            stream=self.service.upper(),
+            headers={
+                "Nats-Msg-Id": f"{self.service}:{partition}:{first}-{last}",
+                "Nats-Expected-Last-Subject-Sequence": str(after_sequence),
+            },
+        )
+        return ack.seq
+
+    async def ask(self, subject: str, body: bytes, timeout_s: float) -> bytes:
+        """Request and reply. Raises nats.errors.Error when nobody answers in time."""
+        message: Msg = await self.client.request(subject, body, timeout=timeout_s)
+        return message.data
+
+
+async def _until_listening(url: str) -> None:
+    address = urlsplit(url)
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
+        except OSError:
+            await asyncio.sleep(_PROBE_S)
+        else:
+            writer.close()
+            return

@@ -1,0 +1,114 @@
+"""The copy of the directory that every follower keeps: in a table of its own, and in memory."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar, cast
+
+from pydantic_core import from_json, to_json
+
+from contracts.directory import KINDS, Contact, Contract, Desk, Record, RecordDefined
+from contracts.envelope import Key
+from journal.entry import Entry
+from journal.errors import NotYet
+from journal.store import Runner
+from journal.work import Work
+
+R = TypeVar("R", bound=Record)
+
+
+class Directory:
+    """Records as last applied here, with every version for those that tickets pinned."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._latest: dict[tuple[str, str], tuple[int, bool, Record]] = {}
+        self._versions: dict[tuple[str, str, int], Record] = {}
+        self._by_address: dict[str, str] = {}
+
+    def put(self, kind: str, key: str, version: int, active: bool, record: Record) -> None:
+        """Take a version in; an older one never replaces a newer one."""
+        self._versions[kind, key, version] = record
+        known = self._latest.get((kind, key))
+        if known is not None and known[0] > version:
+            return
+        if known is not None and isinstance(known[2], Contact):
+            for address in known[2].addresses:
+                self._by_address.pop(address.lower(), None)
+        self._latest[kind, key] = (version, active, record)
+        if isinstance(record, Contact) and active:
+            self._by_address.update((address.lower(), key) for address in record.addresses)
+
+    def get(self, kind: type[R], key: str | None) -> R | None:
+        """The newest version of an active record."""
+        found = self._latest.get((_NAMES[kind], key or ""))
+        return cast("R", found[2]) if found and found[1] else None
+
+    def known(self, kind: type[R], key: str | None) -> R | None:
+        """The newest version of a record, in use or not: for showing what history names."""
+        found = self._latest.get((_NAMES[kind], key or ""))
+        return cast("R", found[2]) if found else None
+
+    def version(self, kind: type[Record], key: str) -> int:
+        """The newest version's number; 0 for a record that is not there."""
+        return self._latest.get((_NAMES[kind], key), (0, False, None))[0]
+
+    def pinned(self, kind: type[R], key: str, version: int) -> R:
+        """One version of a record. Raises NotYet while it has not arrived."""
+        record = self._versions.get((_NAMES[kind], key, version))
+        if record is None:
+            raise NotYet(f"{_NAMES[kind]} {key} version {version}")
+        return cast("R", record)
+
+    def all(self, kind: type[R]) -> Iterator[tuple[Key, R]]:
+        """Every active record of a kind, by key."""
+        name = _NAMES[kind]
+        return (
+            (key, cast("R", r)) for (k, key), (_, active, r) in self._latest.items() if k == name and active
+        )
+
+    def contact_at(self, address: str) -> tuple[Key, Contact] | None:
+        """The registered contact with exactly this address, whatever its case."""
+        key = self._by_address.get(address.lower())
+        contact = self.get(Contact, key)
+        return (key, contact) if key and contact else None
+
+    def contracts_of(self, customer: str) -> list[tuple[Key, Contract]]:
+        """The contracts of a customer."""
+        return [(key, contract) for key, contract in self.all(Contract) if contract.customer == customer]
+
+    @property
+    def desk(self) -> Desk:
+        """The desk itself. Raises NotYet before it was defined."""
+        desk = self.get(Desk, "desk")
+        if desk is None:
+            raise NotYet("desk")
+        return desk
+
+    async def refresh(self, runner: Runner) -> None:
+        """Take in what was applied since, by this replica or another."""
+        rows = await runner.fetch(
+            "select kind, key, version, active, record, position from views.directory "
+            "where position > $1 order by position",
+            self.position,
+        )
+        for kind, key, version, active, record, position in rows:
+            self.put(kind, key, version, active, KINDS[kind].model_validate(from_json(record)))
+            self.position = position
+
+
+async def copy_directory(work: Work[Any], entries: Sequence[Entry]) -> None:
+    """React to the directory's journal: keep every version of every record."""
+    rows = []
+    for entry in entries:
+        event = entry.event()
+        if isinstance(event, RecordDefined):
+            event.parsed()
+            row = (event.kind, event.key, event.version, event.active)
+            rows.append((*row, to_json(event.record).decode(), entry.position))
+    connection = await work.connection()
+    await connection.executemany(
+        "insert into views.directory values ($1, $2, $3, $4, $5, $6) on conflict do nothing", rows
+    )
+    await connection.execute("select pg_notify('directory', '')")
+
+
+_NAMES: dict[type[Record], str] = {record: name for name, record in KINDS.items()}

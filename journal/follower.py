@@ -1,0 +1,212 @@
+"""The follower: applies another service's journal here, each entry once, in order, whatever the bus does.
+
+A copy at or below the applied position is skipped; one above the next position is a gap, which is read
+from the owner. The applied position moves in the transaction of what followed from the entries.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import asyncpg
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError
+from pydantic_core import from_json, to_json
+
+from journal import dead_letters, store
+from journal.bus import Bus
+from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
+from journal.errors import Conflict, NotYet
+from journal.log import log
+from journal.metrics import APPLIED, PARKED
+from journal.work import Journal, Work
+
+NOT_YET_MAX_S = 30.0
+"""How long an entry waits for what it names to arrive before it is parked."""
+_READ_TIMEOUT_S = 10.0
+_FETCH_S = 5.0
+_BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+INFRASTRUCTURE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    NatsError,
+    OSError,
+    TimeoutError,
+)
+"""Faults that pass: the same segment is tried again, nothing is skipped, nothing acknowledged early."""
+
+
+React: TypeAlias = Callable[[Work[Any], Sequence[Entry]], Awaitable[None]]
+"""What a service does with entries, in order, inside one work; the follower commits it."""
+
+
+class Follower:
+    """Follows the journal of `source`, every partition, with one durable consumer each."""
+
+    def __init__(self, journal: Journal[Any], bus: Bus, source: str, react: React, partitions: int) -> None:
+        self.source = source
+        self._journal = journal
+        self._bus = bus
+        self._react = react
+        self._applied: dict[int, int] = {}
+        self._locks = {partition: asyncio.Lock() for partition in range(partitions)}
+        self._seen_at_beat: dict[int, int] = {}
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for partition in self._locks:
+                tasks.create_task(self._follow(partition))
+            tasks.create_task(self._compare_heads())
+
+    async def _follow(self, partition: int) -> None:
+        """Take segments from the bus, one at a time, for ever."""
+        failures = 0
+        while True:
+            try:
+                subscription = await self._bus.subscription(
+                    self.source.upper(),
+                    f"{self._bus.service}-{self.source}-{partition}",
+                    f"{self.source}.{partition}",
+                )
+                while True:
+                    for message in await _fetched(subscription):
+                        await self.apply(partition, entries_of(message.data))
+                        await message.ack()
+                    failures = 0
+            except ValueError as error:
+                log.error("not a segment", source=self.source, partition=partition, error=repr(error))
+                await message.term()
+            except (NatsError, APIError, OSError) as error:
+                # The owner provisions its stream; until then, or while the bus is away, heads lead the way.
+                if failures == len(_BACK_OFF_S):
+                    log.warning("cannot follow", source=self.source, partition=partition, error=repr(error))
+                await asyncio.sleep(_BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)])
+                failures += 1
+
+    async def apply(self, partition: int, entries: Sequence[Entry]) -> None:
+        """Apply entries of one partition, filling a gap before them; returns when all are applied."""
+        async with self._locks[partition]:
+            failures = 0
+            while True:
+                try:
+                    if not await self._apply_next(partition, entries):
+                        return
+                    failures = 0
+                except Conflict:
+                    self._applied.pop(partition, None)
+                except INFRASTRUCTURE as error:
+                    self._applied.pop(partition, None)
+                    delay_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
+                    log.warning("waits", source=self.source, partition=partition, error=repr(error))
+                    await asyncio.sleep(delay_s)
+                    failures += 1
+
+    async def _apply_next(self, partition: int, entries: Sequence[Entry]) -> bool:
+        """One step towards having applied the entries; False when there is nothing left to do."""
+        applied = await self.applied(partition)
+        fresh = [entry for entry in entries if entry.position > applied]
+        if not fresh:
+            return False
+        if fresh[0].position > applied + 1:
+            missing = await self._read_from_owner(partition, applied)
+            fresh = missing or fresh
+            if fresh[0].position != applied + 1:
+                raise ConnectionError(f"{self.source} did not give what follows {applied}")
+        await self._apply_all(partition, fresh, applied)
+        return True
+
+    async def _apply_all(self, partition: int, fresh: Sequence[Entry], applied: int) -> None:
+        try:
+            await self._apply_work(partition, fresh, applied)
+        except (Conflict, *INFRASTRUCTURE):
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is one entry's: find it, park it, go on
+            if len(fresh) > 1:
+                for entry in fresh:
+                    await self._apply_all(partition, [entry], await self.applied(partition))
+            else:
+                await self._apply_or_park(partition, fresh[0], applied)
+
+    async def _apply_work(self, partition: int, fresh: Sequence[Entry], applied: int) -> None:
+        async with self._journal.work() as work:
+            await self._react(work, fresh)
+            await work.commit((self.source, partition), (applied, fresh[-1].position))
+        self._applied[partition] = fresh[-1].position
+        APPLIED.labels(self.source).inc(len(fresh))
+
+    async def _apply_or_park(self, partition: int, entry: Entry, applied: int) -> None:
+        """Wait, bounded, for what an entry names; park it when it cannot be applied."""
+        waits_until = asyncio.get_running_loop().time() + NOT_YET_MAX_S
+        delay_s = 0.05
+        while True:
+            try:
+                await self._apply_work(partition, [entry], applied)
+            except (Conflict, *INFRASTRUCTURE):
+                raise
+            except Exception as error:  # noqa: BLE001 - a poison entry, of any kind
+                if not isinstance(error, NotYet) or asyncio.get_running_loop().time() > waits_until:
+                    await self._park(partition, entry, applied, error)
+                    return
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, 2.0)
+            else:
+                return
+
+    async def _park(self, partition: int, entry: Entry, applied: int, error: Exception) -> None:
+        log.error(
+            "parked", source=self.source, partition=partition, position=entry.position, topic=entry.topic,
+            error=repr(error),
+        )  # fmt: skip
+        async with self._journal.work() as work:
+            await dead_letters.park(await work.connection(), self.source, entry, repr(error), work.now)
+            await work.commit((self.source, partition), (applied, entry.position))
+        self._applied[partition] = entry.position
+        PARKED.labels(self.source).inc()
+
+    async def applied(self, partition: int) -> int:
+        """How far a partition has been applied here."""
+        if partition not in self._applied:
+            self._applied[partition] = await store.applied(self._journal.pool, (self.source, partition))
+        return self._applied[partition]
+
+    async def _read_from_owner(self, partition: int, after: int) -> list[Entry]:
+        request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
+        return entries_of(await self._bus.ask(f"journal.{self.source}.read", request, _READ_TIMEOUT_S))
+
+    async def _compare_heads(self) -> None:
+        """Anti-entropy: an announced head that stays ahead of what is applied is read from its owner."""
+        beats = await self._bus.client.subscribe(f"journal.{self.source}.heads")
+        async for message in beats.messages:
+            try:
+                heads = {int(partition): int(head) for partition, head in from_json(message.data).items()}
+                for partition in heads.keys() & self._locks.keys():
+                    await self._catch_up(partition, heads[partition])
+            except (*INFRASTRUCTURE, ValueError, Conflict) as error:
+                log.warning("not caught up", source=self.source, error=repr(error))
+
+    async def _catch_up(self, partition: int, head: int) -> None:
+        if self._locks[partition].locked():
+            return
+        applied = await store.applied(self._journal.pool, (self.source, partition))
+        self._applied[partition] = max(applied, self._applied.get(partition, 0))
+        stuck = self._seen_at_beat.get(partition) == applied
+        self._seen_at_beat[partition] = applied
+        while stuck and applied < head:
+            await self.apply(partition, await self._read_from_owner(partition, applied))
+            applied = await self.applied(partition)
+
+
+async def _fetched(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
+    try:
+        return await subscription.fetch(1, timeout=_FETCH_S)
+    except NatsTimeoutError:
+        # Quiet, or the consumer is gone: only asking tells.
+        await subscription.consumer_info()
+        return []

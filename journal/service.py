@@ -1,0 +1,265 @@
+"""One service, wired: settings from the environment, pool, bus, relay, followers, commands, health.
+
+A service's `__main__` says what it follows and how it reacts; everything else is here, once.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import uvicorn
+import uvloop
+from faststream.asgi import AsgiFastStream, AsgiResponse, get
+from faststream.nats import NatsBroker
+from prometheus_client import make_asgi_app
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings
+
+from journal import dead_letters, store, telemetry
+from journal.blobs import Blobs
+from journal.bus import Bus
+from journal.clock import DeskClock
+from journal.commands import Commands, Handle
+from journal.directory import Directory, copy_directory
+from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
+from journal.follower import INFRASTRUCTURE, Follower, React
+from journal.log import configure, log
+from journal.metrics import UNSETTLED
+from journal.relay import Relay
+from journal.store import Pool
+from journal.work import Journal
+
+_VIEWS_LOCK = 7_201_001
+"""The advisory lock under which replicas make their tables one after the other."""
+DIRECTORY_SQL = Path(__file__).with_name("directory.sql")
+
+
+class Settings(BaseSettings):
+    """What every service reads from its environment; the desk's own settings are in the directory."""
+
+    database_url: str
+    nats_url: str
+    service_port: int = 0
+    service_host: str = "127.0.0.1"
+    blobs_url: str = ""
+    desk_clock: str = ""
+    desk_secret: str = ""
+    partitions: int = 4
+    pool_max: int = 6
+    portal_url: str = "http://127.0.0.1:8080"
+
+
+@dataclass
+class Service:
+    """A running service: what `build` puts together and `run` keeps going."""
+
+    name: str
+    settings: Settings
+    pool: Pool
+    bus: Bus
+    clock: DeskClock
+    directory: Directory = field(default_factory=Directory)
+    blobs: Blobs | None = None
+    relay: Relay | None = None
+    commands: Commands | None = None
+    followers: dict[str, Follower] = field(default_factory=dict)
+    background: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    ready_checks: list[Callable[[], bool]] = field(default_factory=list)
+
+    def relay_journal(self, partitions: int) -> None:
+        """This service has a journal of its own, which is relayed and can be read."""
+        self.relay = Relay(self.pool, self.bus, partitions)
+
+    def follow(self, source: str, journal: Journal[Any], react: React, partitions: int | None = None) -> None:
+        """Follow another service's journal."""
+        count = self.settings.partitions if partitions is None else partitions
+        self.followers[source] = Follower(journal, self.bus, source, react, count)
+
+    async def follow_directory(self, journal: Journal[Any]) -> None:
+        """Keep a copy of the directory, in memory too."""
+        await self.make_tables(DIRECTORY_SQL)
+        await self.directory.refresh(self.pool)
+        self.follow("directory", journal, copy_directory, partitions=1)
+
+    def answer(self, journal: Journal[Any], handle: Handle) -> Commands:
+        """Answer commands, from the bus and from this process."""
+        self.commands = Commands(self.name, journal, handle)
+        return self.commands
+
+    def also(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run something of the service's own for as long as the service runs."""
+        self.background.append(task)
+
+    async def make_tables(self, script: Path) -> None:
+        """Make the tables of a script where they are missing, one replica at a time."""
+        sql = await asyncio.to_thread(script.read_text)
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"select pg_advisory_xact_lock({_VIEWS_LOCK})")
+            await connection.execute(sql)
+
+
+def run(name: str, build: Callable[[Service], Awaitable[None]]) -> None:
+    """Run a service until SIGTERM or SIGINT."""
+    configure(name)
+    telemetry.configure(name)
+    uvloop.run(_run(name, build))
+
+
+async def _run(name: str, build: Callable[[Service], Awaitable[None]]) -> None:
+    settings = Settings()  # from the environment
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stopped.set)
+    pool = await _pool(settings, name)
+    bus = await Bus.connect(settings.nats_url, name)
+    service = Service(name, settings, pool, bus, DeskClock.parse(settings.desk_clock))
+    if settings.blobs_url:
+        service.blobs = Blobs.at(settings.blobs_url)
+    await build(service)
+    server = _server(service)
+    tasks = [asyncio.create_task(work) for work in _everything(service, server)]
+    stopping = asyncio.create_task(stopped.wait())
+    done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    failed = [task for task in done if task is not stopping and task.exception() is not None]
+    for task in failed:
+        log.error("service stops", error=repr(task.exception()), exc_info=task.exception())
+    server.should_exit = True
+    for task in (*tasks[1:], stopping):
+        task.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await bus.close()
+            await pool.close()
+    if failed:
+        os._exit(1)
+
+
+def _everything(service: Service, server: uvicorn.Server) -> list[Coroutine[Any, Any, None]]:
+    work = [server.serve(), _listen(service), _watch_parked(service)]
+    if service.relay:
+        work.append(service.relay.run())
+    work.extend(follower.run() for follower in service.followers.values())
+    if service.commands:
+        work.append(service.commands.run())
+    work.extend(task() for task in service.background)
+    return work
+
+
+async def _pool(settings: Settings, name: str) -> Pool:
+    while True:
+        try:
+            return await asyncpg.create_pool(
+                settings.database_url,
+                min_size=1,
+                max_size=settings.pool_max,
+                command_timeout=30,
+                server_settings={"application_name": name, "jit": "off"},
+            )
+        except (OSError, asyncpg.CannotConnectNowError) as error:
+            log.warning("waits for the database", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+async def _listen(service: Service) -> None:
+    """Wake the relay on a new entry, and take in the directory's news; reconnects by itself."""
+    changed = asyncio.Event()
+
+    def on_entry(_: object, __: int, ___: str, payload: object) -> None:
+        if service.relay:
+            service.relay.wake(int(str(payload).partition(" ")[0]))
+
+    def on_directory(*_: object) -> None:
+        changed.set()
+
+    while True:
+        try:
+            async with service.pool.acquire() as connection:
+                await connection.add_listener("journal", on_entry)
+                await connection.add_listener("directory", on_directory)
+                while not connection.is_closed():
+                    if "directory" in service.followers:
+                        await service.directory.refresh(service.pool)
+                    changed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(1):
+                            await changed.wait()
+        except INFRASTRUCTURE as error:
+            log.warning("listens again", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+async def _watch_parked(service: Service) -> None:
+    while True:
+        with contextlib.suppress(*INFRASTRUCTURE):
+            UNSETTLED.set(len(await dead_letters.unsettled(service.pool)))
+        await asyncio.sleep(10)
+
+
+def _server(service: Service) -> uvicorn.Server:
+    broker = NatsBroker(
+        service.settings.nats_url,
+        apply_types=False,
+        logger=None,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        inbox_prefix=f"_INBOX.service.{service.name}",
+        name=f"{service.name}-answers",
+    )
+    if service.relay:
+        broker.subscriber(f"journal.{service.name}.read", queue=service.name)(_reader(service))
+    if service.commands:
+        broker.subscriber(f"command.{service.name}", queue=service.name)(_answerer(service.commands))
+
+    @get
+    async def live(_: object) -> AsgiResponse:
+        return AsgiResponse(b"live", 200)
+
+    @get
+    async def ready(_: object) -> AsgiResponse:
+        fit = service.bus.client.is_connected and all(check() for check in service.ready_checks)
+        if fit:
+            try:
+                await service.pool.fetchval("select 1", timeout=2)
+            except INFRASTRUCTURE:
+                fit = False
+        return AsgiResponse(b"ready" if fit else b"not ready", 200 if fit else 503)
+
+    app = AsgiFastStream(
+        broker, logger=None, asgi_routes=[("/live", live), ("/ready", ready), ("/metrics", make_asgi_app())]
+    )
+    settings = service.settings
+    config = uvicorn.Config(
+        app, host=settings.service_host, port=settings.service_port, log_level="warning", access_log=False
+    )
+    server = uvicorn.Server(config)
+    # Signals are the service's: uvicorn would raise them again and cut the others short.
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    return server
+
+
+def _reader(service: Service) -> Callable[[Any], Awaitable[Any]]:
+    """Answers `journal.<service>.read {partition, after, limit}` with a segment."""
+
+    async def read(body: Any) -> Any:
+        asked = from_json(body) if isinstance(body, bytes) else body
+        limit = min(int(asked["limit"]), SEGMENT_ENTRIES_MAX)
+        entries = await store.read(service.pool, int(asked["partition"]), int(asked["after"]), limit)
+        return segment(service.name, cut(entries))
+
+    return read
+
+
+def _answerer(commands: Commands) -> Callable[[Any], Awaitable[Any]]:
+    async def answer(body: Any) -> Any:
+        return await commands.ask_raw(body)
+
+    return answer

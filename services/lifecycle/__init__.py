@@ -1,0 +1,1 @@
+"""The ticket's life: its statuses, occurrences and who answers for it."""

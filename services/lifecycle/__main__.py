@@ -1,0 +1,29 @@
+"""`python -m services.lifecycle`: wiring."""
+
+from typing import Any
+
+from contracts.envelope import Command, Request
+from journal.service import Service, run
+from journal.work import Journal, Work
+from services.lifecycle.decider import LIFECYCLE
+from services.lifecycle.subscribers import on_command, on_event
+from services.lifecycle.ticket import Ticket
+
+
+async def build(service: Service) -> None:
+    """Follow intake, sla and the directory; answer commands about tickets."""
+    partitions = service.settings.partitions
+    journal: Journal[Ticket] = Journal(service.pool, LIFECYCLE, service.clock, partitions)
+    service.relay_journal(partitions)
+    service.follow("intake", journal, on_event)
+    service.follow("sla", journal, on_event)
+    await service.follow_directory(journal)
+
+    async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
+        return await on_command(work, command, request, service.directory)
+
+    service.answer(journal, handle)
+
+
+if __name__ == "__main__":
+    run("lifecycle", build)

@@ -1,0 +1,128 @@
+"""What customers, their mail systems and the desk's own mail bring to a ticket. Never refused, never dropped."""
+
+from contracts import intake
+from contracts import lifecycle as l
+from contracts.envelope import SYSTEM, Event
+from services.lifecycle.ticket import Ticket
+
+
+def queue(registered: intake.TicketRegistered, ticket: Ticket) -> list[Event]:
+    """The registered submission waits in the queue of its area; one answered by phone has its analyst."""
+    if ticket.status != "absent":
+        return []
+    delivered = registered.delivered
+    events: list[Event] = [
+        l.TicketQueued(
+            ticket_id=registered.ticket_id,
+            number=registered.number,
+            opened_at=delivered.received_at,
+            channel=delivered.channel,
+            customer=registered.customer,
+            requester=registered.requester,
+            application=registered.application,
+            area=registered.area,
+            terms=registered.terms,
+            classification=registered.classification,
+            subject=delivered.subject,
+            text=delivered.text,
+            quoted=delivered.quoted,
+            attachments=delivered.attachments,
+            raw=delivered.raw,
+            message_id=delivered.message_id,
+            linked_to=registered.linked_to,
+            by=registered.by,
+        )
+    ]
+    if registered.analyst is not None:
+        events.append(
+            l.TicketAssigned(
+                ticket_id=registered.ticket_id,
+                at=delivered.received_at,
+                by=registered.by,
+                analyst=registered.analyst,
+                status="in_progress",
+            )
+        )
+    return events
+
+
+def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
+    """A verified reply resumes a waiting ticket and reopens a resolved one; an unverified one is shown only."""
+    _known(ticket, received.ticket_id)
+    delivered = received.delivered
+    at, by, ticket_id = delivered.received_at, received.by, received.ticket_id
+    added = l.ReplyAdded(
+        ticket_id=ticket_id,
+        at=at,
+        by=by,
+        channel=delivered.channel,
+        verified=received.verified,
+        sender=delivered.sender_name or delivered.sender,
+        text=delivered.text,
+        quoted=delivered.quoted,
+        attachments=delivered.attachments,
+        raw=delivered.raw,
+        message_id=delivered.message_id,
+    )
+    if not received.verified:
+        return [added]
+    match ticket.status:
+        case "waiting_customer":
+            resumed = l.TicketResumed(
+                ticket_id=ticket_id, at=at, by=by, previous="waiting_customer", because="requester_replied"
+            )
+            return [added, resumed]
+        case "resolved":
+            reopened = l.TicketReopened(
+                ticket_id=ticket_id, at=at, by=by, resolution=ticket.resolution, via=delivered.channel
+            )
+            return [added, reopened]
+        case "closed":
+            late = l.LateReplyReceived(
+                ticket_id=ticket_id, at=at, by=by, submission_id=received.submission_id
+            )
+            return [added, late]
+    return [added]
+
+
+def automatic_reply(received: intake.AutomaticReplyReceived, ticket: Ticket) -> list[Event]:
+    """Kept with the ticket, and nothing else happens."""
+    if received.ticket_id is None:
+        return []
+    _known(ticket, received.ticket_id)
+    delivered = received.delivered
+    return [
+        l.AutomaticReplyAdded(
+            ticket_id=received.ticket_id,
+            at=delivered.received_at,
+            by=SYSTEM,
+            sender=delivered.sender_name or delivered.sender,
+            text=delivered.text,
+            raw=delivered.raw,
+            reason=received.reason,
+        )
+    ]
+
+
+def bounce(received: intake.BounceReceived, ticket: Ticket) -> list[Event]:
+    """One of the desk's e-mails did not arrive: the analyst sees it on the ticket."""
+    if received.ticket_id is None:
+        return []
+    _known(ticket, received.ticket_id)
+    return [
+        l.BounceAdded(
+            ticket_id=received.ticket_id,
+            at=received.delivered.received_at,
+            by=SYSTEM,
+            recipient=received.recipient[:200],
+            status=received.status,
+            diagnostic=received.diagnostic,
+            raw=received.delivered.raw,
+            notification_id=received.notification_id,
+        )
+    ]
+
+
+def _known(ticket: Ticket, ticket_id: object) -> None:
+    if ticket.status == "absent":
+        raise LookupError(f"ticket {ticket_id} was never registered")
