@@ -1,0 +1,26 @@
+"""Whether two raw messages are one message that came twice."""
+
+import hashlib
+
+from services.intake.mail.headers import read_head
+
+_IDENTIFYING = ("message-id", "from", "date", "subject")
+_HEADER_BYTES_MAX = 256 * 1024
+
+
+def fingerprint(raw: bytes) -> str:
+    """64 hex digits that are equal for copies of one message and differ when the sender wrote anything else.
+
+    What a transport adds (Received, Delivered-To, Return-Path, X-…) does not count, nor does the kind of line end or
+    an empty line behind the last: a mail to two addresses of the desk, over two routes, is one message.
+    """
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    head = read_head(raw, start, len(raw), _HEADER_BYTES_MAX)
+    digest = hashlib.sha256()
+    for name in _IDENTIFYING:
+        for value in head.headers.all(name):
+            told = f"{name}:{' '.join(value.split())}".encode()
+            digest.update(b"%d:%b," % (len(told), told))
+    body = raw[head.body :].replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n")
+    digest.update(body)
+    return digest.hexdigest()

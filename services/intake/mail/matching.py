@@ -1,0 +1,78 @@
+"""Which ticket a message may belong to: proofs and traces in the order in which they count.
+
+Never by the text of the message, Thread-Index or a similar subject: they put strangers' words on a ticket.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.intake.mail.parse import Message
+from services.intake.mail.tokens import KeyRing, verify_message_id, verify_reply_address
+
+Step = Literal["signed_message_id", "signed_address", "seen_message_id", "thread_root", "subject_number"]
+
+_NUMBER = re.compile(r"(?<![\w-])((?:19|20)[0-9]{2}-[0-9]{6,9})(?![\w-])")
+_NUMBERS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to a ticket: proven (`ticket_id`), or to be looked up (`lookup`).
+
+    `lookup` is a Message-ID with brackets for `seen_message_id` and `thread_root`, a ticket number for
+    `subject_number`, which counts only when the sender is a participant of that ticket.
+    """
+
+    step: Step
+    ticket_id: UUID | None = None
+    lookup: str = ""
+
+
+def candidates(
+    message: Message, keys: KeyRing, domain: str, envelope_to: Iterable[str] = ()
+) -> tuple[Candidate, ...]:
+    """Every way from a message to a ticket, the strongest first; the first that leads to a ticket decides.
+
+    Args:
+        message: As parsed.
+        keys: The desk's keys.
+        domain: The desk's mail domain; a desk with several asks once for each.
+        envelope_to: Addresses of SMTP's RCPT TO, which the headers need not name.
+    """
+    found = _candidates(message, keys, domain, envelope_to)
+    return tuple(dict.fromkeys(found))
+
+
+def remembered_ids(message: Message) -> tuple[str, ...]:
+    """The Message-IDs to keep with the ticket that a message opened or joined: its own, and its thread's root.
+
+    The root matters when the desk never saw it: two colleagues who answer one mail, and copy the desk, share it.
+    """
+    ids = (message.message_id, _root(message))
+    return tuple(dict.fromkeys(one for one in ids if one))
+
+
+def _candidates(
+    message: Message, keys: KeyRing, domain: str, envelope_to: Iterable[str]
+) -> Iterator[Candidate]:
+    referred = (*message.in_reply_to, *reversed(message.references))
+    for message_id in referred:
+        if ticket_id := verify_message_id(message_id, keys, domain):
+            yield Candidate("signed_message_id", ticket_id)
+    for address in (*envelope_to, *message.delivered, *message.to, *message.cc):
+        if ticket_id := verify_reply_address(address, keys, domain):
+            yield Candidate("signed_address", ticket_id)
+    for message_id in referred:
+        yield Candidate("seen_message_id", lookup=message_id)
+    if root := _root(message):
+        yield Candidate("thread_root", lookup=root)
+    for number in list(dict.fromkeys(_NUMBER.findall(message.subject)))[:_NUMBERS_MAX]:
+        yield Candidate("subject_number", lookup=number)
+
+
+def _root(message: Message) -> str | None:
+    """What the whole thread hangs on; a message that answers nothing may be the root of answers that came first."""
+    return next(iter((*message.references, *message.in_reply_to)), message.message_id)

@@ -1,0 +1,109 @@
+"""People, machines, and mail that came back."""
+
+import pytest
+
+from services.intake.mail.automatic import DeliveryReport, classify, delivery_report
+from services.intake.mail.parse import parse
+from tests.intake.mail.corpus import CASES, mail, multipart
+
+REPORT = 'multipart/report; report-type="delivery-status"'
+STATUS = (
+    b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+    b"Original-Recipient: rfc822;Ana@cliente.example\r\nFinal-Recipient: rfc822; caixa@outra.example\r\n"
+    b"Action: failed (bad)\r\nStatus: 5.1.1 (unknown)\r\nDiagnostic-Code: smtp; 550 5.1.1\r\n no such user\r\n\r\n"
+    b"Final-Recipient: rfc822; b@cliente.example\r\nAction: delayed\r\nStatus: 4.4.1\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ([], "human"),
+        (["Auto-Submitted: no"], "human"),
+        (["Auto-Submitted: auto-replied (vacation)"], "auto_reply"),
+        (["Auto-Submitted: auto-generated; owner=x"], "auto_reply"),
+        (["Auto-Submitted: Auto-Notified"], "auto_reply"),
+        (["X-Auto-Response-Suppress: All"], "auto_reply"),
+        (["X-Auto-Response-Suppress: DR, OOF, AutoReply"], "auto_reply"),
+        (["X-Auto-Response-Suppress: DR, RN, NRN"], "human"),
+        (["X-Auto-Response-Suppress: None"], "human"),
+        (["X-Autoreply: yes"], "auto_reply"),
+        (["X-Autoreply: no"], "human"),
+        (["X-Autorespond: Ausente"], "auto_reply"),
+        (["Precedence: bulk"], "auto_reply"),
+        (["Precedence: JUNK"], "auto_reply"),
+        (["Precedence: list"], "auto_reply"),
+        (["Precedence: auto_reply"], "auto_reply"),
+        (["Precedence: first-class"], "human"),
+        (["List-Id: <l.example>"], "auto_reply"),
+        (["List-Unsubscribe: <https://l.example>"], "auto_reply"),
+        (["Return-Path: <>"], "bounce"),
+        (["Return-Path: < >", "Auto-Submitted: auto-replied"], "auto_reply"),
+        (["Return-Path: <a@x.example>", "Return-Path: <>"], "human"),
+        (["X-Failed-Recipients: a@x.example"], "bounce"),
+        ([f"Content-Type: {REPORT}; boundary=b", "Auto-Submitted: auto-replied"], "bounce"),
+        (["Content-Type: multipart/report; report-type=disposition-notification; boundary=b"], "auto_reply"),
+    ],
+)
+def test_headers_say_who_wrote(headers: list[str], kind: str) -> None:
+    verdict = classify(parse(mail("From: a@x.example", *headers)))
+    assert (verdict.kind, bool(verdict.reason)) == (kind, kind != "human")
+
+
+def test_the_post_itself_bounces() -> None:
+    assert classify(parse(mail("From: MAILER-DAEMON@mx.example (Mail Delivery)"))).kind == "bounce"
+
+
+def test_the_envelope_outweighs_the_header() -> None:
+    message = parse(mail("From: a@x.example", "Return-Path: <>"))
+    assert classify(message, "a@x.example").kind == "human"
+    assert classify(parse(mail("From: a@x.example")), "").kind == "bounce"
+
+
+def test_words_in_subject_and_text_say_nothing() -> None:
+    assert (
+        classify(
+            parse(mail("From: a@x.example", "Subject: Resposta automática", body="Auto-Submitted: x"))
+        ).kind
+        == "human"
+    )
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        b"Content-Type: message/rfc822\r\n\r\nMessage-ID: <o@desk>\r\n\r\nOi",
+        b"Content-Type: text/rfc822-headers\r\n\r\nTo: x\r\nMessage-Id:\r\n <o@desk>\r\n",
+    ],
+)
+def test_a_delivery_report_names_mail_recipient_and_cause(copy: bytes) -> None:
+    message = parse(multipart(REPORT, b"\r\nFalhou.", STATUS, copy))
+    assert delivery_report(message) == (
+        DeliveryReport("<o@desk>", "ana@cliente.example", "failed", "5.1.1", "550 5.1.1 no such user"),
+        DeliveryReport("<o@desk>", "b@cliente.example", "delayed", "4.4.1", ""),
+    )
+
+
+def test_a_bounce_without_a_report() -> None:
+    raw = mail("X-Failed-Recipients: A@x.example, b@x.example", body="oops\n\nMessage-ID: <o@desk>\n")
+    assert [(report.original_message_id, report.recipient) for report in delivery_report(parse(raw))] == [
+        ("<o@desk>", "a@x.example"),
+        ("<o@desk>", "b@x.example"),
+    ]
+
+
+def test_a_message_that_is_no_bounce_reports_nothing() -> None:
+    assert delivery_report(parse(mail("From: a@x.example"))) == ()
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="../shared/cases is not there")
+def test_real_delivery_reports_are_read() -> None:
+    folder = CASES / "mail" / "mikel_mail" / "multipart_report_emails"
+    for path in folder.glob("*.eml"):
+        message = parse(path.read_bytes())
+        reports = delivery_report(message)
+        assert classify(message).kind == "bounce", path.name
+        assert reports, path.name
+        assert all(
+            report.original_message_id and "@" in report.recipient and report.status for report in reports
+        ), path.name

@@ -1,0 +1,86 @@
+"""The ways from a message to its ticket, the strongest first."""
+
+from uuid import UUID
+
+from services.intake.mail.matching import Candidate, candidates, remembered_ids
+from services.intake.mail.parse import parse
+from services.intake.mail.tokens import Key, KeyRing, make_message_id, make_reply_address
+from tests.intake.mail.corpus import mail
+
+KEYS = KeyRing((Key("a", b"0123456789abcdef"),))
+OTHERS = KeyRing((Key("a", b"fedcba9876543210"),))
+ONE, TWO, THREE = UUID(int=1), UUID(int=2), UUID(int=3)
+DOMAIN = "desk.example"
+
+
+def ways(*headers: str, envelope_to: tuple[str, ...] = ()) -> list[tuple[str, object]]:
+    found = candidates(parse(mail(*headers)), KEYS, DOMAIN, envelope_to)
+    return [(candidate.step, candidate.ticket_id or candidate.lookup) for candidate in found]
+
+
+def our_id(ticket: UUID, keys: KeyRing = KEYS) -> str:
+    return make_message_id(ticket, "n", keys, DOMAIN)
+
+
+def test_all_four_in_order() -> None:
+    one, two = our_id(ONE), our_id(TWO)
+    address = make_reply_address("suporte", THREE, KEYS, DOMAIN)
+    assert ways(
+        f"To: {address.upper()}",
+        f"In-Reply-To: {two}",
+        f"References: <root@x> {one} <c@x>",
+        "Subject: RE: [2026-000123] e 2025-000001",
+    ) == [
+        ("signed_message_id", TWO),
+        ("signed_message_id", ONE),
+        ("signed_address", THREE),
+        ("seen_message_id", two),
+        ("seen_message_id", "<c@x>"),
+        ("seen_message_id", one),
+        ("seen_message_id", "<root@x>"),
+        ("thread_root", "<root@x>"),
+        ("subject_number", "2026-000123"),
+        ("subject_number", "2025-000001"),
+    ]
+
+
+def test_references_from_right_to_left() -> None:
+    found = ways(f"References: {our_id(ONE)} {our_id(TWO)}")
+    assert found[:2] == [("signed_message_id", TWO), ("signed_message_id", ONE)]
+
+
+def test_a_forged_token_proves_nothing() -> None:
+    address = make_reply_address("suporte", ONE, OTHERS, DOMAIN)
+    found = ways(f"To: {address}", f"In-Reply-To: {our_id(ONE, OTHERS)}")
+    assert {step for step, _ in found} == {"seen_message_id", "thread_root"}
+
+
+def test_the_address_counts_wherever_the_mail_was_sent() -> None:
+    address = make_reply_address("suporte", ONE, KEYS, DOMAIN)
+    for header in ("To", "Cc", "Delivered-To", "X-Original-To"):
+        assert ways(f"{header}: Suporte <{address}>") == [("signed_address", ONE)]
+    assert ways(envelope_to=(address,)) == [("signed_address", ONE)]
+
+
+def test_never_by_text_thread_index_or_a_similar_subject() -> None:
+    raw = mail("Subject: RE: Erro", "Thread-Index: AdJ2026-000123", body=f"2026-000123 {our_id(ONE)}")
+    assert candidates(parse(raw), KEYS, DOMAIN) == ()
+
+
+def test_only_a_whole_number_in_the_subject() -> None:
+    for subject in ("12026-000123", "2026-00012", "2026-000123-4", "x2026-000123", "26-000123"):
+        assert ways(f"Subject: {subject}") == []
+    assert ways("Subject: (2026-000123): erro") == [("subject_number", "2026-000123")]
+
+
+def test_two_answers_to_a_mail_that_the_desk_never_saw_share_its_root() -> None:
+    first = parse(mail("Message-ID: <b@x>", "In-Reply-To: <a@x>", "References: <a@x>"))
+    second = parse(mail("Message-ID: <c@x>", "References: <a@x> <z@x>"))
+    assert remembered_ids(first) == ("<b@x>", "<a@x>")
+    assert Candidate("thread_root", lookup="<a@x>") in candidates(second, KEYS, DOMAIN)
+
+
+def test_the_first_mail_of_a_thread_finds_the_answers_that_came_before_it() -> None:
+    assert ways("Message-ID: <a@x>") == [("thread_root", "<a@x>")]
+    assert remembered_ids(parse(mail("Message-ID: <a@x>"))) == ("<a@x>",)
+    assert remembered_ids(parse(b"")) == ()

@@ -1,0 +1,118 @@
+"""Nobody but the desk can make a token, and every way that mail bends one is borne."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.mail.tokens import (
+    Key,
+    KeyRing,
+    make_message_id,
+    make_reply_address,
+    verify_message_id,
+    verify_reply_address,
+)
+
+OLD, NEW, FOREIGN = (Key("k1", b"o" * 32), Key("k2", b"n" * 32), Key("k1", b"f" * 32))
+TICKET = UUID("0195a4c2-7f3e-7a11-8b5d-2f6e9c0d1e2f")
+DOMAIN = "desk.example"
+
+
+@given(st.uuids(), st.from_regex(r"[a-z0-9]{1,64}", fullmatch=True))
+def test_what_the_desk_made_it_knows_again(ticket: UUID, nonce: str) -> None:
+    keys = KeyRing((NEW,))
+    message_id = make_message_id(ticket, nonce, keys, DOMAIN)
+    address = make_reply_address("suporte", ticket, keys, DOMAIN)
+    assert verify_message_id(message_id, keys, DOMAIN) == ticket
+    assert verify_reply_address(address, keys, DOMAIN) == ticket
+    assert verify_message_id(message_id.upper(), keys, DOMAIN.title()) == ticket
+    assert verify_reply_address(address.upper(), keys, DOMAIN) == ticket
+    assert len(address.partition("@")[0]) <= 64
+
+
+def test_a_message_id_is_the_same_each_time() -> None:
+    keys = KeyRing((NEW, OLD))
+    assert make_message_id(TICKET, "n1", keys, DOMAIN) == make_message_id(TICKET, "n1", keys, DOMAIN)
+    assert make_message_id(TICKET, "n1", keys, DOMAIN) != make_message_id(TICKET, "n2", keys, DOMAIN)
+
+
+def test_keys_can_be_changed_under_way() -> None:
+    made = make_message_id(TICKET, "n", KeyRing((OLD,)), DOMAIN)
+    assert verify_message_id(made, KeyRing((NEW, OLD)), DOMAIN) == TICKET
+    assert verify_message_id(made, KeyRing((NEW,)), DOMAIN) is None
+    assert "k2@" in make_message_id(TICKET, "n", KeyRing((NEW, OLD)), DOMAIN)
+
+
+def test_no_changed_character_goes_unseen() -> None:
+    keys = KeyRing((NEW,))
+    message_id, address = (
+        make_message_id(TICKET, "n0", keys, DOMAIN),
+        make_reply_address("s", TICKET, keys, DOMAIN),
+    )
+    for at in range(3, len(message_id)):
+        forged = message_id[:at] + ("b" if message_id[at] != "b" else "c") + message_id[at + 1 :]
+        assert verify_message_id(forged, keys, DOMAIN) is None, forged
+    for at in range(2, len(address)):
+        forged = address[:at] + ("b" if address[at] != "b" else "c") + address[at + 1 :]
+        assert verify_reply_address(forged, keys, DOMAIN) is None, forged
+
+
+def test_a_key_of_another_desk_with_the_same_id_opens_nothing() -> None:
+    assert (
+        verify_message_id(make_message_id(TICKET, "n", KeyRing((FOREIGN,)), DOMAIN), KeyRing((OLD,)), DOMAIN)
+        is None
+    )
+    assert (
+        verify_reply_address(
+            make_reply_address("s", TICKET, KeyRing((FOREIGN,)), DOMAIN), KeyRing((OLD,)), DOMAIN
+        )
+        is None
+    )
+
+
+def test_an_address_does_not_pass_for_a_message_id() -> None:
+    keys = KeyRing((NEW,))
+    token = make_reply_address("s", TICKET, keys, DOMAIN).partition("+")[2].partition("@")[0]
+    assert verify_message_id(f"<t.{token[:26]}.n.{token[26:]}@{DOMAIN}>", keys, DOMAIN) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<>",
+        "<t.@x>",
+        "a@b",
+        "<t." + "7" * 26 + ".n." + "a" * 16 + "k2@desk.example>",
+        "é+ü@desk.example",
+        "\x00",
+    ],
+)
+def test_nonsense_is_no_token(text: str) -> None:
+    keys = KeyRing((NEW,))
+    assert (verify_message_id(text, keys, DOMAIN), verify_reply_address(text, keys, DOMAIN)) == (None, None)
+
+
+def test_what_cannot_be_a_key_or_an_address_is_refused() -> None:
+    for key_id, secret in (
+        ("", b"x" * 16),
+        ("K", b"x" * 16),
+        ("a-b", b"x" * 16),
+        ("abcde", b"x" * 16),
+        ("a", b"short"),
+    ):
+        with pytest.raises(ValueError, match="key"):
+            Key(key_id, secret)
+    for keys in ((), (OLD, FOREIGN)):
+        with pytest.raises(ValueError, match="key ring"):
+            KeyRing(keys)
+    with pytest.raises(ValueError, match="64"):
+        make_reply_address("atendimento-ao-cliente", TICKET, KeyRing((NEW,)), DOMAIN)
+    with pytest.raises(ValueError, match="nonce"):
+        make_message_id(TICKET, "a.b", KeyRing((NEW,)), DOMAIN)
+
+
+def test_a_secret_is_not_printed() -> None:
+    assert "nnn" not in repr(KeyRing((NEW,)))
