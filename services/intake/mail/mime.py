@@ -7,6 +7,7 @@ every open level about every line; its address headers take a second for 70 kB. 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from services.intake.mail.headers import Head, Headers, read_head
 from services.intake.mail.parameters import Valued, read_valued
@@ -22,7 +23,7 @@ _PARAMETER_CHARS_MAX = 10_000
 class Limits:
     """How far a message is expanded. Beyond it the rest stays raw and a note says so.
 
-    Source: our choice; the deepest message of the sample corpus has 4 levels, the largest 12 parts.
+    Source: our choice; of 242 sample mails the deepest has 3 levels of parts, the largest 9 parts.
     """
 
     depth_max: int = 20
@@ -157,11 +158,8 @@ def _boundary(walk: Walk, valued: Valued, section: _Section) -> bytes | None:
         return None
     guess = first[1].removesuffix(b"--") or first[1]
     walk.note("boundary_guessed")
-    return (
-        guess
-        if sum(1 for _ in zip(_delimiters(walk.raw, guess, start, end), range(2), strict=False)) > 1
-        else None
-    )
+    twice = list(islice(_delimiters(walk.raw, guess, start, end), 2))
+    return guess if len(twice) > 1 else None
 
 
 def _split(raw: bytes, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
