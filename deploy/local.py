@@ -17,7 +17,7 @@ from deploy.checks import FREE_MIN_MB, alone_in, check_disk, check_ports, check_
 from deploy.child import Child, reclaim, rotate
 from deploy.memory import resident_mb
 from deploy.nats_rules import SERVICES
-from deploy.passwords import password, write_private
+from deploy.passwords import write_private
 from deploy.ports import free_port
 from deploy.progress import Progress
 from deploy.provision import ROOT
@@ -28,8 +28,6 @@ from deploy.supervisor import Supervisor
 from deploy.words import Problem, say
 
 LOOK_EVERY_S = 0.1
-SECRETS = ("signing_key", "session_key")
-"""Keys of the desk in `DESK_SECRETS`, one file each: of signed addresses and links, and of the portal's sessions."""
 SAMPLE = "deploy.sample.load"
 
 
@@ -88,13 +86,13 @@ class LocalDesk:
 
     def _describe(self, servers: Servers) -> Desk:
         state = self.settings.state
-        for name in SECRETS:
-            password(state / "secrets", name)
+        web_port = free_port(self.settings.port)
         return Desk(
             state=state,
             admin_database_url=servers.database_url,
             nats_urls=servers.nats_urls,
-            ports=health_ports(free_port(self.settings.port)),
+            web_port=web_port,
+            ports=health_ports(web_port),
             smtp_port=free_port(self.settings.smtp_port),
         )
 

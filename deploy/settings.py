@@ -61,14 +61,15 @@ class Desk:
     admin_database_url: str
     nats_urls: Mapping[str, str]
     """By user: `admin`, each service, each `channel-<name>`."""
+    web_port: int
     ports: Mapping[str, int]
-    """Of health and metrics, by service; the gateway's is the portal's too."""
+    """Of health and metrics, by service."""
     smtp_port: int
 
     @property
     def web_url(self) -> str:
         """The portal's address."""
-        return f"http://{HOST}:{self.ports['gateway']}"
+        return f"http://{HOST}:{self.web_port}"
 
     @property
     def maildir(self) -> Path:
@@ -93,10 +94,11 @@ class Desk:
             "SERVICE_HOST": HOST,
             "SERVICE_PORT": str(self.ports[service]),
             "BLOBS_URL": (self.state / "blobs").as_uri(),
-            "DESK_SECRETS": str(self.state / "secrets"),
-            "PUBLIC_URL": self.web_url,
+            "DESK_SECRET": password(self.state / "secrets", "desk"),
+            "PORTAL_URL": self.web_url,
+            "GATEWAY_PORT": str(self.web_port),
             "SMTP_PORT": str(self.smtp_port),
-            "MAILDIR": str(self.maildir),
+            "MAIL_OUT": self.maildir.as_uri().replace("file:", "maildir:", 1),
         }
 
     def whole_environment(self, service: str) -> dict[str, str]:
@@ -130,8 +132,8 @@ class Desk:
 
 
 def health_ports(web_port: int) -> dict[str, int]:
-    """A port for each service: the portal's for the gateway, the next free ones above 8080 for the others."""
-    ports = {"gateway": web_port}
-    for usual, service in enumerate((name for name in SERVICES if name != "gateway"), start=WEB_PORT + 1):
-        ports[service] = free_port(usual if usual not in ports.values() else 0)
+    """A port for each service's health and metrics: the next free ones above 8080."""
+    ports: dict[str, int] = {}
+    for usual, service in enumerate(SERVICES, start=WEB_PORT + 1):
+        ports[service] = free_port(usual if usual not in (*ports.values(), web_port) else 0)
     return ports

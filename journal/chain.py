@@ -69,7 +69,8 @@ async def verify(
             return Verdict(partition, count, entry.position, "its digest does not follow from what it says")
         expected, count = expected + 1, count + 1
     if expected - 1 != head_position:
-        return Verdict(partition, count, expected, f"the head says {head_position}")
+        bad = min(expected, head_position + 1)
+        return Verdict(partition, count, bad, f"the head says {head_position}, the last entry {expected - 1}")
     if digest != head_digest:
         return Verdict(partition, count, head_position, "the head's digest is another")
     return Verdict(partition, count)

@@ -18,7 +18,7 @@ from journal.clock import Clock
 from journal.decider import Context, Decider, State
 from journal.entry import NewEntry
 from journal.errors import Conflict
-from journal.store import Connection, Pool
+from journal.store import Connection, Pool, Runner
 
 CACHED_STREAMS_MAX = 20_000
 """States kept in memory. Source: `service_rss_mb_max` in bench/README.md, at about 3 KB a ticket."""
@@ -134,7 +134,9 @@ class Work(Generic[State]):
     async def exclusively(self, partition: int) -> None:
         """Hold the partition's head from here to the end of this work, for rules across its streams."""
         connection = await self.connection()
-        await connection.execute("select position from journal.heads where partition = $1 for update", partition)
+        await connection.execute(
+            "select position from journal.heads where partition = $1 for update", partition
+        )
 
     async def load(self, stream_ids: Iterable[UUID]) -> None:
         """Make the states of these streams known, with one query for those that are not cached."""
@@ -277,5 +279,5 @@ class Work(Generic[State]):
                 raise Conflict(f"{stream_id} has moved")
 
     @property
-    def _runner(self) -> Connection | Pool:
+    def _runner(self) -> Runner:
         return self._connection or self._journal.pool

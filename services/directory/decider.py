@@ -29,7 +29,9 @@ def decide(cause: object, kept: Kept, context: Context) -> list[Event]:
     """
     if not isinstance(cause, DefineRecord):
         raise Refused("unknown_command")
-    if context.by.role not in ("manager", "system") and not (context.by.role == "analyst" and cause.kind == "contact"):
+    if context.by.role not in ("manager", "system") and not (
+        context.by.role == "analyst" and cause.kind == "contact"
+    ):
         raise Refused("not_allowed", role=context.by.role)
     try:
         record = KINDS[cause.kind].model_validate(cause.record)

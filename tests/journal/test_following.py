@@ -1,0 +1,197 @@
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from uuid import uuid5
+
+import pytest
+from nats.js.errors import NotFoundError
+
+from contracts.envelope import partition_of
+from deploy.nats import EmbeddedNats
+from journal import store
+from journal.entry import segment
+from tests.journal.rooms import NAMESPACE, PARTITIONS, POISON, Room, room, until
+from tests.servers.backing import Database
+
+Make = Callable[[str], Awaitable[Database]]
+
+
+def has(follower: Room, numbers: list[int]) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return await follower.counted() == numbers
+
+    return check
+
+
+async def test_what_is_said_is_counted_once_each(database: Make, nats_server: EmbeddedNats) -> None:
+    async with (
+        room("intake", await database("intake"), nats_server) as owner,
+        room("lifecycle", await database("lifecycle"), nats_server) as other,
+    ):
+        owner.start_relay()
+        other.start_following("intake")
+        for number in range(1, 301):
+            await owner.say(f"s{number % 7}", number)
+        await until(has(other, list(range(1, 301))))
+        assert all(v.sound for v in await store.verify_all(other.pool))
+
+
+async def test_entries_from_before_the_bus_existed_arrive(database: Make, nats_server: EmbeddedNats) -> None:
+    async with (
+        room("intake", await database("intake"), nats_server) as owner,
+        room("lifecycle", await database("lifecycle"), nats_server) as other,
+    ):
+        for number in range(1, 2501):
+            await owner.say("s", number)
+        owner.start_relay()
+        answer(owner)
+        other.start_following("intake")
+        await until(has(other, list(range(1, 2501))))
+
+
+async def test_poison_is_parked_and_the_rest_goes_on(database: Make, nats_server: EmbeddedNats) -> None:
+    async with (
+        room("intake", await database("intake"), nats_server) as owner,
+        room("lifecycle", await database("lifecycle"), nats_server) as other,
+    ):
+        for number in (1, POISON, 2):
+            await owner.say("s", number)
+        owner.start_relay()
+        other.start_following("intake")
+        await until(has(other, [1, 2]))
+        rows = await other.pool.fetch("select topic, error, position from journal.dead_letters")
+        assert [(r["topic"], r["position"]) for r in rows] == [("test.Said.v1", 2)]
+        assert "poison" in rows[0]["error"]
+
+
+async def test_doubled_and_shuffled_copies_change_nothing(database: Make, nats_server: EmbeddedNats) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    async with (
+        room("intake", await database("intake"), nats_server) as owner,
+        room("lifecycle", await database("lifecycle"), nats_server) as other,
+    ):
+        answer(owner)
+        for number in range(1, 101):
+            await owner.say("s", number)
+        partition = partition_of(uuid5(NAMESPACE, "s"), PARTITIONS)
+        entries = await store.read(owner.pool, partition, 0, 200)
+        pieces = [entries[n : n + 7] for n in range(0, 100, 7)] * 2
+        random.Random(seed).shuffle(pieces)
+        follower = other.start_following("intake")
+        for piece in pieces:
+            await follower.apply(partition, piece)
+        assert await other.counted() == list(range(1, 101))
+
+
+async def test_a_lost_tail_is_found_within_5_s(database: Make, nats_server: EmbeddedNats) -> None:
+    async with (
+        room("intake", await database("intake"), nats_server) as owner,
+        room("lifecycle", await database("lifecycle"), nats_server) as other,
+    ):
+        owner.start_relay()
+        answer(owner)
+        other.start_following("intake")
+        await owner.say("s", 1)
+        await until(has(other, [1]))
+        # The copies of what follows are taken off the stream before anybody could fetch them.
+        for follower in other.tasks:
+            follower.cancel()
+        await owner.say("s", 2)
+        admin = await nats_admin(nats_server)
+        await until(lambda: _holds(admin, 2))
+        await admin.jetstream().purge_stream("INTAKE")
+        other.start_following("intake")
+        await until(has(other, [1, 2]), seconds=5)
+        await admin.close()
+
+
+async def test_wiped_and_rolled_back_storage_lose_nothing(database: Make, nats_server: EmbeddedNats) -> None:
+    async with (
+        room("intake", await database("intake"), nats_server) as owner,
+        room("lifecycle", await database("lifecycle"), nats_server) as other,
+    ):
+        owner.start_relay()
+        answer(owner)
+        other.start_following("intake")
+        for number in range(1, 21):
+            await owner.say("s", number)
+        await until(has(other, list(range(1, 21))))
+        nats_server.stop()
+        import shutil
+
+        shutil.rmtree(nats_server.storage)
+        for number in range(21, 41):
+            await owner.say("s", number)
+        nats_server.start()
+        await until(has(other, list(range(1, 41))), seconds=30)
+        await owner.say("s", 41)
+        await until(has(other, list(range(1, 42))), seconds=10)
+
+
+async def test_two_replicas_of_each_share_the_work(database: Make, nats_server: EmbeddedNats) -> None:
+    intake, lifecycle = await database("intake"), await database("lifecycle")
+    async with (
+        room("intake", intake, nats_server) as owner,
+        room("intake", intake, nats_server) as twin,
+        room("lifecycle", lifecycle, nats_server) as other,
+        room("lifecycle", lifecycle, nats_server) as second,
+    ):
+        for each in (owner, twin):
+            each.start_relay()
+            answer(each)
+        for each in (other, second):
+            each.start_following("intake")
+        for number in range(1, 201):
+            await owner.say(f"s{number % 3}", number)
+        await until(has(other, list(range(1, 201))), seconds=30)
+        admin = await nats_admin(nats_server)
+        for partition in range(PARTITIONS):
+            await _gapless(admin, partition)
+        await admin.close()
+
+
+def answer(owner: Room) -> None:
+    """Serve `journal.intake.read`, as every service does."""
+    from pydantic_core import from_json
+
+    from journal.entry import cut
+
+    async def read(message: object) -> None:
+        asked = from_json(message.data)  # type: ignore[attr-defined]
+        entries = await store.read(owner.pool, asked["partition"], asked["after"], asked["limit"])
+        await message.respond(segment(owner.name, cut(entries)))  # type: ignore[attr-defined]
+
+    async def serve() -> None:
+        await owner.bus.client.subscribe(f"journal.{owner.name}.read", queue="q", cb=read)  # type: ignore[arg-type]
+        await asyncio.Event().wait()
+
+    owner.tasks.append(asyncio.create_task(serve()))
+
+
+async def nats_admin(server: EmbeddedNats) -> object:
+    import nats
+
+    return await nats.connect(server.url())
+
+
+async def _holds(admin: object, count: int) -> bool:
+    try:
+        info = await admin.jetstream().stream_info("INTAKE")  # type: ignore[attr-defined]
+    except NotFoundError:
+        return False
+    return bool(info.state.messages >= count)
+
+
+async def _gapless(admin: object, partition: int) -> None:
+    """Both relays together have published each position exactly once, in order."""
+    js = admin.jetstream()  # type: ignore[attr-defined]
+    subscription = await js.subscribe(f"intake.{partition}", ordered_consumer=True)
+    expected = 1
+    with pytest.raises(TimeoutError):
+        while True:
+            message = await subscription.next_msg(timeout=0.5)
+            first, _, last = message.headers["Nats-Msg-Id"].rpartition(":")[2].partition("-")
+            assert int(first) == expected
+            expected = int(last) + 1
+    assert expected > 1
