@@ -37,6 +37,8 @@ from journal.work import Journal
 
 _VIEWS_LOCK = 7_201_001
 """The advisory lock under which replicas make their tables one after the other."""
+_PING_S = 0.5
+"""How long `/ready` waits to see that commands would be answered."""
 DIRECTORY_SQL = Path(__file__).with_name("directory.sql")
 
 
@@ -224,7 +226,8 @@ def _server(service: Service) -> uvicorn.Server:
 
     @get
     async def ready(_: object) -> AsgiResponse:
-        fit = service.bus.client.is_connected and all(check() for check in service.ready_checks)
+        fit = service.bus.client.is_connected and await broker.ping(_PING_S)
+        fit = fit and all(check() for check in service.ready_checks)
         if fit:
             try:
                 await service.pool.fetchval("select 1", timeout=2)
