@@ -133,10 +133,8 @@ class Work(Generic[State]):
 
     async def exclusively(self, partition: int) -> None:
         """Hold the partition's head from here to the end of this work, for rules across its streams."""
-        connection = await self.connection()
-        await connection.execute(
-            "select position from journal.heads where partition = $1 for update", partition
-        )
+        # An append of nothing: the one way in which a service may lock a head that it cannot update.
+        await store.append(await self.connection(), partition, [], self.now)
 
     async def load(self, stream_ids: Iterable[UUID]) -> None:
         """Make the states of these streams known, with one query for those that are not cached."""
