@@ -5,6 +5,7 @@ The journals are the truth; whatever the bus loses is published or read again.
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -12,8 +13,10 @@ from urllib.parse import urlsplit
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
+from pydantic_core import to_json
 
 from journal.log import log
 
@@ -23,6 +26,8 @@ _STREAM_AGE_S = 7 * 24 * 3600.0
 """How long a stream keeps copies. A follower away for longer reads from the owner."""
 _ACK_WAIT_S = 5.0
 """How long a segment may be worked on before another replica is given it; the applied position protects."""
+_PULL_S = 5.0
+"""How long the server keeps a pull request that waits for messages."""
 _PROBE_S = 0.2
 """Between looks at whether the server is there: the client itself waits 2 s after a refusal."""
 
@@ -140,6 +145,34 @@ class Bus:
             log.info("provisioned a consumer", stream=stream, consumer=durable)
         return await self.js.pull_subscribe_bind(durable, stream)
 
+    async def batches(self, stream: str, durable: str, count_max: int) -> AsyncIterator[list[Msg]]:
+        """Whatever waits on a durable consumer, up to `count_max` at once, without lingering for more.
+
+        Raises:
+            nats.js.errors.NotFoundError: the consumer is gone; provision it again.
+        """
+        inbox = self.client.new_inbox()
+        subscription = await self.client.subscribe(inbox)
+        ask = to_json({"batch": count_max, "expires": int(_PULL_S * 1e9)})
+        try:
+            while True:
+                await self.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}", ask, reply=inbox)
+                left = count_max
+                while left > 0:
+                    try:
+                        messages = [await subscription.next_msg(timeout=_PULL_S + 1)]
+                    except NatsTimeoutError:
+                        await self.js.consumer_info(stream, durable)
+                        break
+                    while subscription.pending_msgs and len(messages) < count_max:
+                        messages.append(await subscription.next_msg(timeout=1))
+                    given = [message for message in messages if not _is_status(message)]
+                    left = left - len(given) if len(given) == len(messages) else 0
+                    if given:
+                        yield given
+        finally:
+            await subscription.unsubscribe()
+
     async def held(self, partition: int) -> Held:
         """What this service's own stream really holds of a partition; zeros for nothing."""
         try:
@@ -172,6 +205,11 @@ class Bus:
         """Request and reply. Raises nats.errors.Error when nobody answers in time."""
         message: Msg = await self.client.request(subject, body, timeout=timeout_s)
         return message.data
+
+
+def _is_status(message: Msg) -> bool:
+    """The server's own word on a pull: it has expired, or there is nothing to pull from."""
+    return bool(message.headers) and "Status" in (message.headers or {})
 
 
 async def _until_listening(url: str) -> None:

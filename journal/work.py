@@ -174,12 +174,18 @@ class Work(Generic[State]):
         partition: int | None = None,
     ) -> list[Event]:
         """Decide on a loaded stream and take the events up. Raises what the decider raises."""
-        self._unproven.add(stream_id)
-        context = Context(now=self.now, by=by, facts=facts)
-        events = self._journal.decider.decide(cause, self._states[stream_id][0], context)
+        events = self.consider(stream_id, cause, by=by, facts=facts)
         if events:
             self.record(stream_id, events, trace=trace, partition=partition)
         return events
+
+    def consider(
+        self, stream_id: UUID, cause: object, *, by: Actor = SYSTEM, facts: Any = None
+    ) -> list[Event]:
+        """Decide on a loaded stream without taking the events up: `record` does that, amended or not."""
+        self._unproven.add(stream_id)
+        context = Context(now=self.now, by=by, facts=facts)
+        return self._journal.decider.decide(cause, self._states[stream_id][0], context)
 
     def record(
         self, stream_id: UUID, events: Sequence[Event], *, trace: str = "", partition: int | None = None

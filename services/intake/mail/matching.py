@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from journal.tokens import KeyRing, verify_message_id, verify_reply_address
 from services.intake.mail.parse import Message
-from services.intake.mail.tokens import KeyRing, verify_message_id, verify_reply_address
 
 Step = Literal["signed_message_id", "signed_address", "seen_message_id", "thread_root", "subject_number"]
 

@@ -15,7 +15,7 @@ from services.intake.mail.identity import fingerprint
 from services.intake.mail.matching import candidates, remembered_ids
 from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import split_reply
-from services.intake.mail.tokens import Key, KeyRing
+from journal.tokens import Key, KeyRing
 from tests.intake.mail.corpus import mail, multipart, raw_mails
 
 KEYS = KeyRing((Key("a", b"0123456789abcdef"),))

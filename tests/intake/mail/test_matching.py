@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.intake.mail.matching import Candidate, candidates, remembered_ids
 from services.intake.mail.parse import parse
-from services.intake.mail.tokens import Key, KeyRing, make_message_id, make_reply_address
+from journal.tokens import Key, KeyRing, make_message_id, make_reply_address
 from tests.intake.mail.corpus import mail
 
 KEYS = KeyRing((Key("a", b"0123456789abcdef"),))

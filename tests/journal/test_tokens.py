@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.mail.tokens import (
+from journal.tokens import (
     Key,
     KeyRing,
     make_message_id,

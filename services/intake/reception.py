@@ -1,0 +1,109 @@
+"""The reception: takes arrivals in, gives tickets their numbers, and says what became of each."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+from contracts import intake as i
+from contracts.commands import AcceptParked, RejectParked
+from contracts.envelope import Actor, Event, partition_of
+from contracts.lifecycle import LateReplyReceived
+from journal import telemetry
+from journal.directory import Directory
+from journal.entry import Entry
+from journal.errors import Conflict
+from journal.work import Journal, Work
+from services.intake import views
+from services.intake.submission import Arrival, Submission
+
+_ATTEMPTS = 10
+Settling: TypeAlias = AcceptParked | RejectParked
+
+
+class Reception:
+    """Decides on arrivals, whichever channel brings them."""
+
+    def __init__(self, journal: Journal[Submission], directory: Directory) -> None:
+        self._journal = journal
+        self._directory = directory
+
+    async def receive(self, arrivals: Sequence[Arrival], traces: Sequence[str]) -> list[Submission]:
+        """Take arrivals in, in one transaction; what became of each once it is committed.
+
+        Raises:
+            Conflict: other writers were first too many times; nothing was recorded.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with self._journal.work() as work:
+                    await self.take_in(work, arrivals, traces)
+                    taken = [work.state(arrival.submission_id) for arrival in arrivals]
+                    await work.commit()
+            except Conflict:
+                if attempt == _ATTEMPTS:
+                    raise
+                await asyncio.sleep(0.002 * attempt)
+            else:
+                return taken
+        raise AssertionError
+
+    async def take_in(
+        self, work: Work[Submission], arrivals: Sequence[Arrival], traces: Sequence[str]
+    ) -> None:
+        """Decide on arrivals inside a work. Raises Refused for what a person asked."""
+        await work.load(arrival.submission_id for arrival in arrivals)
+        numbers = await self._numbers(work)
+        for arrival, trace in zip(arrivals, traces, strict=True):
+            events = work.consider(arrival.submission_id, arrival, by=arrival.by, facts=self._directory)
+            self._record(work, arrival.submission_id, events, numbers, trace)
+        await numbers.write()
+
+    async def settle(self, work: Work[Submission], command: Settling, by: Actor, trace: str) -> None:
+        """Decide on a parked message by a person's command."""
+        submission_id = command.submission_id
+        await work.load([submission_id])
+        numbers = await self._numbers(work)
+        events = work.consider(submission_id, command, by=by, facts=self._directory)
+        self._record(work, submission_id, events, numbers, trace)
+        await numbers.write()
+
+    async def on_lifecycle(self, work: Work[Submission], entries: Sequence[Entry]) -> None:
+        """Which tickets closed, and replies that came too late for theirs."""
+        await views.on_lifecycle_closed(work, entries)
+        late = [
+            (entry, event)
+            for entry in entries
+            if entry.topic == LateReplyReceived.topic
+            and isinstance(event := entry.event(), LateReplyReceived)
+        ]
+        if not late:
+            return
+        await work.load(event.submission_id for _, event in late)
+        numbers = await self._numbers(work)
+        for entry, event in late:
+            events = work.consider(event.submission_id, event, facts=self._directory)
+            trace = telemetry.child(entry.trace, "intake LateReplyReceived")
+            self._record(work, event.submission_id, events, numbers, trace)
+        await numbers.write()
+
+    async def _numbers(self, work: Work[Submission]) -> views.Numbers:
+        numbers = views.Numbers(await work.connection(), work.now, self._directory.desk.time_zone)
+        await numbers.lock()
+        return numbers
+
+    def _record(
+        self,
+        work: Work[Submission],
+        stream: UUID,
+        events: Sequence[Event],
+        numbers: views.Numbers,
+        trace: str,
+    ) -> None:
+        for event in events:
+            numbered = event
+            if isinstance(event, i.TicketRegistered):
+                numbered = event.model_copy(update={"number": numbers.take()})
+            ticket_id: UUID = getattr(event, "ticket_id", None) or stream
+            partition = partition_of(ticket_id, self._journal.partitions)
+            work.record(stream, [numbered], trace=trace, partition=partition)
