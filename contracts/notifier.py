@@ -46,6 +46,20 @@ class NotificationRequested(Event, owner="notifier"):
     at: Instant
 
 
+class NotificationSuppressed(Event, owner="notifier"):
+    """Not sent, to stop a loop: too many automatic e-mails went to this address about this ticket.
+
+    `count` is how many went within the hour before. An alert, never silence.
+    """
+
+    notification_id: UUID
+    ticket_id: UUID | None
+    template: Template
+    recipient: Email
+    count: int
+    at: Instant
+
+
 class NotificationSent(Event, owner="notifier"):
     """The mail server accepted it at `at`, on this attempt (from 1)."""
 

@@ -1,0 +1,55 @@
+"""`python -m services.notifier`: wiring."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from contracts.envelope import Command, Request
+from journal.service import Service, run
+from journal.tokens import KeyRing
+from journal.work import Journal, Work
+from services.notifier.compose import Composer
+from services.notifier.decider import NOTIFIER, Notification
+from services.notifier.mailroom import Mailroom
+from services.notifier.outbox import Outbox
+from services.notifier.settings import MailSettings
+from services.notifier.subscribers import on_command, on_intake, on_lifecycle, on_sla
+from services.notifier.views import project
+from services.notifier.wording import Words
+
+CACHED_MAX = 2_000
+"""A notification is decided on twice within seconds, then never again: few are worth keeping."""
+
+
+async def build(service: Service) -> None:
+    """Follow lifecycle, sla, intake and the directory; send e-mail; answer commands about notifications."""
+    settings, mail = service.settings, MailSettings()  # from the environment
+    keys = KeyRing.of(settings.desk_secret)
+    journal: Journal[Notification] = Journal(
+        service.pool, NOTIFIER, service.clock, settings.partitions, project, CACHED_MAX
+    )
+    await service.make_tables(Path(__file__).with_name("views.sql"))
+    service.relay_journal(settings.partitions)
+    mailroom = Mailroom(service.directory, keys)
+    service.follow("lifecycle", journal, partial(on_lifecycle, mailroom=mailroom))
+    service.follow("sla", journal, partial(on_sla, mailroom=mailroom))
+    service.follow("intake", journal, partial(on_intake, mailroom=mailroom))
+    await service.follow_directory(journal)
+
+    async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
+        return await on_command(work, command, request, settings.partitions)
+
+    service.answer(journal, handle)
+    outbox = Outbox(
+        journal,
+        service.directory,
+        Composer(Words(), keys, settings.portal_url),
+        mail.transports(),
+        mails_per_s=mail.mail_per_s,
+        speed=service.clock.speed,
+    )
+    service.also(outbox.run)
+
+
+if __name__ == "__main__":
+    run("notifier", build)

@@ -1,0 +1,208 @@
+"""The life of one notification: requested once, then sent, or tried again, or given up. Pure."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from contracts import notifier as n
+from contracts.commands import RetryNotification
+from contracts.envelope import Event, Language
+from journal.decider import Context, Decider
+from journal.errors import Refused
+
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=4)
+"""Soon at first, for greylisting; then seldom. Source: RFC 5321 section 4.5.4.1, whose own proposal is
+half an hour: the desk's mail tells of deadlines, so it starts earlier."""
+GIVEN_UP_AFTER = timedelta(days=3)
+"""Source: RFC 5321 section 4.5.4.1 asks for four to five days of a relay; a deadline's mail is stale earlier."""
+JITTER = 0.2
+AUTOMATIC_MAX = 20
+"""Automatic e-mails to one address about one ticket within an hour. Source: domain page, E-mail, loop caps;
+no honest hour of one ticket has come near it."""
+ERROR_MAX = 500
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """Something happened that one recipient is told by e-mail. The fields are `NotificationRequested`'s."""
+
+    notification_id: UUID
+    ticket_id: UUID | None
+    template: n.Template
+    recipient: str
+    recipient_name: str
+    language: Language
+    message_id: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = True
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The mail server took it."""
+
+    notification_id: UUID
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """It could not be handed over now; `jitter`, 0 to 1, spreads the next attempts of many."""
+
+    notification_id: UUID
+    error: str
+    jitter: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The mail server refused it for good."""
+
+    notification_id: UUID
+    error: str
+
+
+Outcome = Accepted | Deferred | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What the next decision must know; `since` is when sending began, or began again."""
+
+    status: Literal["absent", "due", "sent", "abandoned", "suppressed"] = "absent"
+    ticket_id: UUID | None = None
+    message_id: str = ""
+    attempt: int = 0
+    tries: int = 0
+    since: datetime = _NEVER
+
+
+def decide(cause: object, notification: Notification, context: Context) -> list[Event]:
+    """What happens because of `cause`; [] when it already has.
+
+    `context.facts`, for `Owed`: how many automatic e-mails went to that address about that ticket within
+    the last hour.
+
+    Raises:
+        Refused: `no_such_notification`, `not_allowed` or `already_sent`, for the command.
+    """
+    match cause:
+        case Owed():
+            return _request(cause, notification, context)
+        case Accepted() | Deferred() | Rejected():
+            return _conclude(cause, notification, context.now)
+        case RetryNotification():
+            return _retry(cause, notification, context)
+    raise Refused("unknown_command")
+
+
+def evolve(notification: Notification, event: Event) -> Notification:
+    """The notification after an event."""
+    match event:
+        case n.NotificationRequested():
+            return Notification("due", event.ticket_id, event.message_id, since=event.at)
+        case n.NotificationSuppressed():
+            return Notification("suppressed", event.ticket_id)
+        case n.NotificationFailed():
+            return replace(notification, attempt=event.attempt, tries=notification.tries + 1)
+        case n.NotificationSent():
+            return replace(notification, status="sent", attempt=event.attempt)
+        case n.NotificationAbandoned():
+            return replace(notification, status="abandoned", attempt=event.attempt)
+        case n.NotificationRetried():
+            return replace(notification, status="due", tries=0, since=event.at)
+    return notification
+
+
+NOTIFIER: Decider[Notification] = Decider(initial=Notification(), decide=decide, evolve=evolve)
+
+
+def _request(owed: Owed, notification: Notification, context: Context) -> list[Event]:
+    if notification.status != "absent":
+        return []
+    count = context.facts or 0
+    if owed.automatic and count >= AUTOMATIC_MAX:
+        return [
+            n.NotificationSuppressed(
+                notification_id=owed.notification_id,
+                ticket_id=owed.ticket_id,
+                template=owed.template,
+                recipient=owed.recipient,
+                count=count,
+                at=context.now,
+            )
+        ]
+    return [
+        n.NotificationRequested(
+            notification_id=owed.notification_id,
+            ticket_id=owed.ticket_id,
+            template=owed.template,
+            recipient=owed.recipient,
+            recipient_name=owed.recipient_name,
+            language=owed.language,
+            message_id=owed.message_id,
+            in_reply_to=owed.in_reply_to,
+            references=owed.references,
+            automatic=owed.automatic,
+            facts=owed.facts,
+            at=context.now,
+        )
+    ]
+
+
+def _conclude(outcome: Outcome, notification: Notification, now: datetime) -> list[Event]:
+    """The result of one attempt; another replica's verdict, if it came first, stands."""
+    if notification.status != "due":
+        return []
+    about = {"notification_id": outcome.notification_id, "ticket_id": notification.ticket_id}
+    attempt = notification.attempt + 1
+    match outcome:
+        case Accepted():
+            return [
+                n.NotificationSent(
+                    **about,
+                    message_id=notification.message_id,
+                    attempt=attempt,
+                    at=now,
+                    response=outcome.response[:ERROR_MAX],
+                )
+            ]
+        case Deferred() if now - notification.since < GIVEN_UP_AFTER:
+            retry_at = now + _delay(notification.tries, outcome.jitter)
+            error = outcome.error[:ERROR_MAX]
+            return [n.NotificationFailed(**about, attempt=attempt, at=now, retry_at=retry_at, error=error)]
+        case _:
+            return [
+                n.NotificationAbandoned(**about, attempt=attempt, at=now, error=outcome.error[:ERROR_MAX])
+            ]
+
+
+def _delay(tries: int, jitter: float) -> timedelta:
+    """Doubling, bounded, and spread by a fifth to either side."""
+    delay = min(FIRST_RETRY * 2 ** min(tries, 16), LONGEST_RETRY)
+    return timedelta(seconds=delay.total_seconds() * (1 + JITTER * (2 * jitter - 1)))
+
+
+def _retry(asked: RetryNotification, notification: Notification, context: Context) -> list[Event]:
+    if context.by.role not in ("analyst", "manager"):
+        raise Refused("not_allowed", role=context.by.role)
+    match notification.status:
+        case "absent" | "suppressed":
+            raise Refused("no_such_notification")
+        case "sent":
+            raise Refused("already_sent")
+        case "due":
+            return []
+    return [
+        n.NotificationRetried(
+            notification_id=asked.notification_id,
+            ticket_id=notification.ticket_id,
+            at=context.now,
+            by=context.by,
+        )
+    ]

@@ -1,0 +1,205 @@
+"""The sending loop: takes what is due, sends it outside of any transaction, records what came of it.
+
+At least once: should the process end between the server's acceptance and the record, the same e-mail goes
+out again with the same Message-ID, by which mail programs and servers know a copy.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from contracts import notifier as n
+from contracts.directory import Desk
+from contracts.envelope import Event, decode, partition_of
+from journal import store, telemetry
+from journal.directory import Directory
+from journal.errors import Conflict, NotYet
+from journal.follower import INFRASTRUCTURE
+from journal.log import log
+from journal.work import Journal
+from services.notifier.compose import Composer
+from services.notifier.decider import Accepted, Deferred, Notification, Outcome, Rejected
+from services.notifier.mail import RefusedForGood, Transport, TryLater, Unreachable
+from services.notifier.metrics import ABANDONED, DEFERRED, SENT
+
+LEASE_S = 120.0
+"""How long a sender has for what it took, in real seconds; then the rows are due again."""
+BATCH_S = 40.0
+"""After this no further mail of a batch is begun: with the last one's own limit it stays within the lease."""
+TAKEN_MAX = 50
+IDLE_S = 0.2
+UNREACHABLE_S = 5.0
+"""A pause for a server that takes nothing; those not tried stay due, without an attempt to their name."""
+_TAKE = """
+update views.outbox set next_attempt_at = $2
+ where notification_id in (
+    select notification_id from views.outbox where next_attempt_at <= $1
+     order by next_attempt_at limit $3 for update skip locked)
+returning notification_id, trace
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One notification to be sent now."""
+
+    asked: n.NotificationRequested
+    trace: str
+
+
+class Outbox:
+    """Sends what is due, over as many connections at once as there are transports."""
+
+    def __init__(
+        self,
+        journal: Journal[Notification],
+        directory: Directory,
+        composer: Composer,
+        transports: Sequence[Transport],
+        *,
+        mails_per_s: float = 200.0,
+        speed: float = 1.0,
+    ) -> None:
+        self._journal = journal
+        self._directory = directory
+        self._composer = composer
+        self._transports = transports
+        self._mails_per_s = mails_per_s
+        self._lease = timedelta(seconds=LEASE_S * speed)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                began = loop.time()
+                try:
+                    tried, reachable = await self.send_due()
+                except (*INFRASTRUCTURE, Conflict, NotYet) as error:
+                    log.warning("outbox waits", error=repr(error))
+                    await asyncio.sleep(1)
+                    continue
+                if not reachable:
+                    await asyncio.sleep(UNREACHABLE_S)
+                elif not tried:
+                    await asyncio.sleep(IDLE_S)
+                else:
+                    await asyncio.sleep(max(0.0, tried / self._mails_per_s - (loop.time() - began)))
+        finally:
+            await asyncio.gather(*(transport.close() for transport in self._transports))
+
+    async def send_due(self) -> tuple[int, bool]:
+        """Take, send and record one batch: how many were tried, and whether the other side takes mail at all."""
+        desk = self._directory.desk
+        jobs = await self._take()
+        if not jobs:
+            return 0, True
+        waiting = list(reversed(jobs))
+        outcomes: list[tuple[_Job, Outcome]] = []
+        ends_at = asyncio.get_running_loop().time() + BATCH_S
+        reachable = await asyncio.gather(
+            *(self._send(transport, desk, waiting, outcomes, ends_at) for transport in self._transports)
+        )
+        await self._record(outcomes)
+        if waiting:
+            await self._release([job.asked.notification_id for job in waiting])
+        return len(outcomes), all(reachable)
+
+    async def _take(self) -> list[_Job]:
+        now = self._journal.clock.now()
+        pool = self._journal.pool
+        rows = await pool.fetch(_TAKE, now, now + self._lease, TAKEN_MAX)
+        traces: dict[UUID, str] = {row["notification_id"]: row["trace"] for row in rows}
+        if not traces:
+            return []
+        jobs = []
+        for stream_id, version, topic, data in await store.histories(pool, traces):
+            if version == 1:
+                asked = decode(topic, data)
+                assert isinstance(asked, n.NotificationRequested)  # noqa: S101 - what a row stands for
+                jobs.append(_Job(asked, traces[stream_id]))
+        return jobs
+
+    async def _release(self, notification_ids: Sequence[UUID]) -> None:
+        """Those of the batch that there was no time, or no server, for."""
+        await self._journal.pool.execute(
+            "update views.outbox set next_attempt_at = $2 where notification_id = any($1)",
+            notification_ids,
+            self._journal.clock.now(),
+        )
+
+    async def _send(
+        self,
+        transport: Transport,
+        desk: Desk,
+        waiting: list[_Job],
+        outcomes: list[tuple[_Job, Outcome]],
+        ends_at: float,
+    ) -> bool:
+        """Send from the pile over one connection, until it is empty; False when nothing can be sent at all."""
+        while waiting and asyncio.get_running_loop().time() < ends_at:
+            job = waiting.pop()
+            outcome, reachable = await self._attempt(transport, desk, job)
+            outcomes.append((job, outcome))
+            if not reachable:
+                return False
+        return True
+
+    async def _attempt(self, transport: Transport, desk: Desk, job: _Job) -> tuple[Outcome, bool]:
+        notification_id = job.asked.notification_id
+        try:
+            mail = self._composer.compose(job.asked, desk, self._journal.clock.now())
+            return Accepted(notification_id, await transport.deliver(mail)), True
+        except (RefusedForGood, ValueError) as refusal:
+            return Rejected(notification_id, str(refusal)), True
+        except TryLater as trouble:
+            deferred = Deferred(notification_id, str(trouble), random.random())  # noqa: S311 - jitter
+            return deferred, not isinstance(trouble, Unreachable)
+        except Exception as error:  # noqa: BLE001 - one mail's fault, of any kind, must not be that of others
+            log.exception("cannot be sent", notification_id=str(notification_id), error=repr(error))
+            return Deferred(notification_id, f"fault: {type(error).__name__}", random.random()), True  # noqa: S311
+
+    async def _record(self, outcomes: Sequence[tuple[_Job, Outcome]]) -> None:
+        """Record the results of a batch in one transaction, however long that takes: they have happened."""
+        while True:
+            try:
+                await self._record_once(outcomes)
+            except Conflict:
+                # Another sender had the row after our lease; what it recorded stands.
+                continue
+            except INFRASTRUCTURE as error:
+                log.warning("cannot record", error=repr(error))
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _record_once(self, outcomes: Sequence[tuple[_Job, Outcome]]) -> None:
+        async with self._journal.work() as work:
+            await work.load(job.asked.notification_id for job, _ in outcomes)
+            decided: list[tuple[Event, str]] = []
+            for job, outcome in outcomes:
+                stream = job.asked.notification_id
+                events = work.decide(
+                    stream,
+                    outcome,
+                    trace=telemetry.child(job.trace, f"notifier {type(outcome).__name__}"),
+                    partition=partition_of(job.asked.ticket_id or stream, self._journal.partitions),
+                )
+                decided += [(event, job.asked.template) for event in events]
+            await work.commit()
+        for event, template in decided:
+            _count(event, template)
+
+
+def _count(event: Event, template: str) -> None:
+    match event:
+        case n.NotificationSent():
+            SENT.labels(template).inc()
+        case n.NotificationFailed():
+            DEFERRED.inc()
+        case n.NotificationAbandoned():
+            ABANDONED.inc()
+            log.error("given up", notification_id=str(event.notification_id), attempt=event.attempt)

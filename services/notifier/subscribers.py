@@ -1,0 +1,137 @@
+"""What the notifier does with what others say: which ticket it concerns. Who is told what: notices.py."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from contracts import intake, sla
+from contracts import lifecycle as l
+from contracts.commands import RetryNotification
+from contracts.envelope import Command, Event, Request, partition_of
+from journal import telemetry
+from journal.entry import Entry
+from journal.errors import Refused
+from journal.work import Work
+from services.notifier import notices, ticket, views
+from services.notifier.decider import Notification
+from services.notifier.mailroom import Due, Mailroom, identity
+from services.notifier.ticket import Ticket
+
+OF_LIFECYCLE = {
+    event.topic
+    for event in (
+        l.TicketQueued,
+        l.TicketAssigned,
+        l.AnswerPublished,
+        l.ReplyAdded,
+        l.CustomerAwaited,
+        l.TicketResumed,
+        l.TicketResolved,
+        l.TicketReopened,
+        l.TicketClosed,
+        l.BounceAdded,
+    )
+}
+OF_SLA = {event.topic for event in (sla.ClockStarted, sla.ClockWarned, sla.ClockBreached, sla.ReminderDue)}
+
+
+async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
+    """Keep what e-mails say of tickets, and request those that the events of lifecycle owe."""
+    concerning = [(entry, entry.event()) for entry in entries if entry.topic in OF_LIFECYCLE]
+    if not concerning:
+        return
+    connection, partition = await work.connection(), concerning[0][0].partition
+    await views.take_turns(connection, partition)
+    queued = {event.ticket_id: event for _, event in concerning if isinstance(event, l.TicketQueued)}
+    known = await views.tickets(connection, (_ticket_id(event) for _, event in concerning))
+    places = await views.queues(connection, {event.area for event in queued.values()}) if queued else {}
+    changed: dict[UUID, Ticket] = {}
+    moved: Counter[str] = Counter()
+    due: list[Due] = []
+    for entry, event in concerning:
+        before = known.get(_ticket_id(event))
+        if isinstance(event, l.TicketQueued):
+            if before is not None:
+                continue
+            place = places.get(event.area, 0) + moved[event.area] + 1
+            after = ticket.opened(event, place)
+        elif before is None:
+            raise LookupError(f"ticket {_ticket_id(event)} was never queued")
+        else:
+            after = ticket.evolve(before, event)
+        if after != before:
+            moved[after.area] += after.waiting - (before.waiting if before else False)
+            known[after.ticket_id] = changed[after.ticket_id] = after
+        due += _due(entry, event, after, mailroom)
+    await views.keep_tickets(connection, list(changed.values()))
+    await views.move_queues(connection, partition, moved)
+    for entry in await views.take_early(connection, queued):
+        event = entry.event()
+        due += _due(entry, event, known[_ticket_id(event)], mailroom)
+    await mailroom.request(work, due)
+
+
+async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
+    """Request the e-mails that clocks owe: the acknowledgement, reminders, warnings and breaches.
+
+    sla can be heard before the lifecycle event that it follows from: such entries are put aside.
+    """
+    concerning = [
+        (entry, event) for entry in entries if entry.topic in OF_SLA if _owes(event := entry.event())
+    ]
+    if not concerning:
+        return
+    connection = await work.connection()
+    await views.take_turns(connection, concerning[0][0].partition)
+    known = await views.tickets(connection, (_ticket_id(event) for _, event in concerning))
+    early = [(ticket_id, e) for e, event in concerning if (ticket_id := _ticket_id(event)) not in known]
+    if early:
+        await views.put_aside(connection, early)
+    due: list[Due] = []
+    for entry, event in concerning:
+        if found := known.get(_ticket_id(event)):
+            due += _due(entry, event, found, mailroom)
+    await mailroom.request(work, due)
+
+
+async def on_intake(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
+    """Request the courtesy replies that parked mail owes: one an address and day."""
+    due: list[Due] = []
+    for entry in entries:
+        if entry.topic == intake.SubmissionParked.topic:
+            event = entry.event()
+            assert isinstance(event, intake.SubmissionParked)  # noqa: S101 - its topic says so
+            day = notices.courtesy_day(event.delivered.received_at, mailroom.directory)
+            due += [Due(entry, each, None, day) for each in notices.of_parked(event, mailroom.directory)]
+    if due:
+        await mailroom.request(work, due)
+
+
+async def on_command(
+    work: Work[Notification], command: Command, request: Request, partitions: int
+) -> dict[str, Any]:
+    """Send an abandoned notification once more."""
+    if not isinstance(command, RetryNotification):
+        raise Refused("unknown_command")
+    stream = command.notification_id
+    await work.load([stream])
+    trace = telemetry.child(request.trace, "notifier RetryNotification")
+    partition = partition_of(work.state(stream).ticket_id or stream, partitions)
+    work.decide(stream, command, by=request.by, trace=trace, partition=partition)
+    return {"notification_id": str(stream), "status": work.state(stream).status}
+
+
+def _owes(event: Event) -> bool:
+    """Most clocks start without a word to anyone."""
+    return not isinstance(event, sla.ClockStarted) or event.clock == "first_response"
+
+
+def _due(entry: Entry, event: Event, found: Ticket, mailroom: Mailroom) -> list[Due]:
+    owed = notices.of_ticket(event, found, mailroom.directory)
+    return [Due(entry, notice, found, identity(entry)) for notice in owed]
+
+
+def _ticket_id(event: Event) -> UUID:
+    ticket_id: UUID = event.ticket_id  # type: ignore[attr-defined]
+    return ticket_id
