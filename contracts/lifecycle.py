@@ -99,11 +99,12 @@ class NoteAdded(_OfTicket, owner="lifecycle"):
 class ReplyAdded(_OfTicket, owner="lifecycle"):
     """A requester's message on the ticket; `verified` false where the sender could not be known.
 
-    `at` is the receipt instant; `late_for` names the new ticket when this one was closed already.
+    `at` is the receipt instant; `late` when the ticket was closed already: LateReplyReceived follows.
     """
 
     channel: Channel
     verified: bool
+    late: bool = False
     sender: PersonName
     text: PersonalText
     quoted: PersonalText = ""

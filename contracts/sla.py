@@ -3,11 +3,18 @@
 from typing import Literal
 from uuid import UUID
 
-from contracts.envelope import Event, Instant, Key
+from contracts.envelope import Event, Frozen, Instant, Key
 
 Clock = Literal[
     "first_response", "next_response", "resolution", "unreachable", "customer_silence", "auto_close"
 ]
+
+
+class Stage(Frozen):
+    """Where the clock's timer rings next: a warning's per cent of the target, a reminder's count, 100 its end."""
+
+    stage: int
+    at: Instant
 
 
 class _OfClock(Event):
@@ -34,27 +41,37 @@ class ClockStarted(_OfClock, owner="sla"):
     calendar_version: int
     sla_policy: Key
     sla_policy_version: int
+    next: Stage | None = None
 
 
 class ClockPaused(_OfClock, owner="sla"):
-    """While paused there is no due instant, only what remains."""
+    """While paused there is no due instant, only what remains.
+
+    `elapsed_us` are the microseconds beyond the whole seconds `elapsed_s`: a pause must not move a due instant.
+    """
 
     elapsed_s: int
+    elapsed_us: int = 0
     remaining_s: int
     reason: str
 
 
 class ClockResumed(_OfClock, owner="sla"):
-    """Runs again: due = now + remaining, in working time."""
+    """Runs again: due = now + remaining, in working time. A resolution's clock runs again when reopened."""
 
     due_at: Instant
     remaining_s: int
+    next: Stage | None = None
 
 
 class ClockMet(_OfClock, owner="sla"):
-    """Reached its purpose; `late` when that was after its due instant, which a breach has said before."""
+    """Reached its purpose; `late` when that was after its due instant, which a breach has said before.
+
+    Not `late` after a breach: it was met in time, and known too late for the timer. The breach stays on record.
+    """
 
     elapsed_s: int
+    elapsed_us: int = 0
     late: bool
 
 
@@ -70,6 +87,7 @@ class ClockWarned(_OfClock, owner="sla"):
     stage: int
     detected_at: Instant
     due_at: Instant
+    next: Stage | None = None
 
 
 class ClockBreached(_OfClock, owner="sla"):
@@ -80,11 +98,12 @@ class ClockBreached(_OfClock, owner="sla"):
 
 
 class ReminderDue(_OfClock, owner="sla"):
-    """The customer is reminded, `stage` 1 or 2, that the desk waits; `due_at` is when it would close."""
+    """The customer is reminded, `stage` counts from 1, that the desk waits; `due_at` is when it would close."""
 
     stage: int
     detected_at: Instant
     due_at: Instant
+    next: Stage | None = None
 
 
 class DeadlineReached(_OfClock, owner="sla"):

@@ -176,6 +176,15 @@ class Follower:
             self._applied[partition] = await store.applied(self._journal.pool, (self.source, partition))
         return self._applied[partition]
 
+    async def catch_up(self, partition: int) -> None:
+        """Apply whatever the owner has recorded by now: it is asked itself, whatever the bus has brought.
+
+        Raises:
+            nats.errors.Error: the owner does not answer; what it knows remains unknown.
+        """
+        while entries := await self._read_from_owner(partition, await self.applied(partition)):
+            await self.apply(partition, entries)
+
     async def _read_from_owner(self, partition: int, after: int) -> list[Entry]:
         request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
         return entries_of(await self._bus.ask(f"journal.{self.source}.read", request, _READ_TIMEOUT_S))
@@ -187,11 +196,11 @@ class Follower:
             try:
                 heads = {int(partition): int(head) for partition, head in from_json(message.data).items()}
                 for partition in heads.keys() & self._locks.keys():
-                    await self._catch_up(partition, heads[partition])
+                    await self._follow_head(partition, heads[partition])
             except (*INFRASTRUCTURE, ValueError, Conflict) as error:
                 log.warning("not caught up", source=self.source, error=repr(error))
 
-    async def _catch_up(self, partition: int, head: int) -> None:
+    async def _follow_head(self, partition: int, head: int) -> None:
         if self._locks[partition].locked():
             return
         applied = await store.applied(self._journal.pool, (self.source, partition))

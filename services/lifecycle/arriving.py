@@ -57,6 +57,7 @@ def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
         by=by,
         channel=delivered.channel,
         verified=received.verified,
+        late=ticket.status == "closed",
         sender=delivered.sender_name or delivered.sender,
         text=delivered.text,
         quoted=delivered.quoted,

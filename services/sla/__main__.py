@@ -1,0 +1,39 @@
+"""`python -m services.sla`: wiring."""
+
+from collections.abc import Collection, Sequence
+
+from journal.entry import Entry
+from journal.service import Service, run
+from journal.work import Journal, Work
+from services.sla.clocks import Clocks
+from services.sla.decider import SLA
+from services.sla.pinned import Pinned
+from services.sla.subscribers import on_lifecycle
+from services.sla.timers import Timers
+from services.sla.views import VIEWS_SQL, timers_of
+
+
+async def build(service: Service) -> None:
+    """Follow lifecycle and the directory; let the clocks ring."""
+    partitions = service.settings.partitions
+    await service.make_tables(VIEWS_SQL)
+    pinned = Pinned(service.directory)
+    journal: Journal[Clocks] = Journal(
+        service.pool, SLA, service.clock, partitions, project=timers_of(partitions)
+    )
+
+    async def follow_lifecycle(work: Work[Clocks], entries: Sequence[Entry]) -> None:
+        await on_lifecycle(work, entries, pinned)
+
+    async def hear(heard: Collection[int]) -> None:
+        for partition in heard:
+            await service.followers["lifecycle"].catch_up(partition)
+
+    service.relay_journal(partitions)
+    service.follow("lifecycle", journal, follow_lifecycle)
+    await service.follow_directory(journal)
+    service.also(Timers(journal, pinned, hear).run)
+
+
+if __name__ == "__main__":
+    run("sla", build)

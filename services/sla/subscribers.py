@@ -1,0 +1,41 @@
+"""What sla does with what lifecycle says: which ticket's clocks it concerns. No rules here."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts import lifecycle as l
+from journal import telemetry
+from journal.entry import Entry
+from journal.work import Work
+from services.sla.clocks import Clocks
+from services.sla.pinned import Pinned
+
+CONCERNING = {
+    event.topic
+    for event in (
+        l.TicketQueued,
+        l.AnswerPublished,
+        l.ReplyAdded,
+        l.CustomerAwaited,
+        l.TicketResumed,
+        l.TicketResolved,
+        l.TicketReopened,
+        l.TicketClosed,
+    )
+}
+"""The events of lifecycle that can move a clock."""
+
+
+async def on_lifecycle(work: Work[Clocks], entries: Sequence[Entry], pinned: Pinned) -> None:
+    """Decide on the events that can move a clock. The stream of a ticket's clocks is its id."""
+    concerning = [entry for entry in entries if entry.topic in CONCERNING]
+    await work.load(_ticket(entry) for entry in concerning)
+    for entry in concerning:
+        name = entry.topic.split(".")[1]
+        work.decide(
+            _ticket(entry), entry.event(), facts=pinned, trace=telemetry.child(entry.trace, f"sla {name}")
+        )
+
+
+def _ticket(entry: Entry) -> UUID:
+    return entry.stream_id

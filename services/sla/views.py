@@ -1,0 +1,126 @@
+"""The timers, as a table: how each event sets them, who takes those that are due, how they are rebuilt."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from contracts import sla
+from contracts.envelope import Event, partition_of
+from journal import store
+from journal.store import Connection, Runner
+from journal.work import Project, Recorded
+from services.sla.moving import TimerFired
+
+VIEWS_SQL = Path(__file__).with_name("views.sql")
+REBUILD_BATCH = 2000
+"""Events whose timers are written at once."""
+
+_SETTING = sla.ClockStarted | sla.ClockResumed | sla.ClockWarned | sla.ReminderDue
+_ENDING = sla.ClockPaused | sla.ClockMet | sla.ClockStopped | sla.ClockBreached | sla.DeadlineReached
+
+_SET = """
+insert into views.timers (ticket_id, clock, cycle, stage, due_at, partition)
+select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::smallint[])
+on conflict (ticket_id, clock) do update
+   set cycle = excluded.cycle, stage = excluded.stage, due_at = excluded.due_at
+"""
+_DELETE = """
+delete from views.timers t using unnest($1::uuid[], $2::text[]) as gone (ticket_id, clock)
+ where t.ticket_id = gone.ticket_id and t.clock = gone.clock
+"""
+# What another replica is at is skipped, not waited for.
+_TAKE = """
+delete from views.timers t using (
+    select ticket_id, clock from views.timers
+     where due_at <= $1 and partition = any($2::smallint[]) and ticket_id <> all($3::uuid[])
+     order by due_at limit $4 for update skip locked
+) as due
+ where t.ticket_id = due.ticket_id and t.clock = due.clock
+returning t.ticket_id, t.clock, t.cycle, t.stage, t.due_at
+"""
+_PARTITIONS = """
+select distinct partition from (
+    select partition from views.timers
+     where due_at <= $1 and ticket_id <> all($2::uuid[]) order by due_at limit $3
+) as due
+"""
+
+
+def timers_of(partitions: int) -> Project:
+    """Keeps the timers in step with the events of each work, in its transaction."""
+
+    async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
+        await _write(connection, (one.event for one in recorded), partitions)
+
+    return project
+
+
+async def next_due(runner: Runner, postponed: Collection[UUID]) -> datetime | None:
+    """When the first timer rings; None while there is none. Those of `postponed` tickets are left aside."""
+    return await runner.fetchval(  # type: ignore[no-any-return]
+        "select due_at from views.timers where ticket_id <> all($1::uuid[]) order by due_at limit 1",
+        list(postponed),
+    )
+
+
+async def partitions_due(
+    runner: Runner, until: datetime, postponed: Collection[UUID], limit: int
+) -> list[int]:
+    """The partitions of the first `limit` timers that are due at `until`."""
+    rows = await runner.fetch(_PARTITIONS, until, list(postponed), limit)
+    return [row["partition"] for row in rows]
+
+
+async def take(
+    connection: Connection,
+    until: datetime,
+    partitions: Collection[int],
+    postponed: Collection[UUID],
+    limit: int,
+) -> list[TimerFired]:
+    """Take the first `limit` timers of these partitions that are due out of the table, in order of their instants.
+
+    They are back if the transaction does not commit.
+    """
+    rows = await connection.fetch(_TAKE, until, list(partitions), list(postponed), limit)
+    return sorted((TimerFired(*row) for row in rows), key=lambda timer: timer.due_at)
+
+
+async def rebuild(connection: Connection, partitions: int) -> int:
+    """Make the timers anew from this service's journal, all or nothing; how many entries were read.
+
+    Safe beside running replicas: they write their timers before their entries, so while the table is
+    locked the journal holds what the timers must say and nobody adds to it.
+    """
+    count = 0
+    async with connection.transaction():
+        await connection.execute("lock table views.timers in exclusive mode")
+        await connection.execute("delete from views.timers")
+        for partition in await store.heads(connection):
+            events: list[Event] = []
+            async for entry in store.scan(connection, partition):
+                events.append(entry.event())
+                count += 1
+                if len(events) == REBUILD_BATCH:
+                    await _write(connection, events, partitions)
+                    events = []
+            await _write(connection, events, partitions)
+    return count
+
+
+async def _write(connection: Connection, events: Iterable[Event], partitions: int) -> None:
+    last: dict[tuple[UUID, str], tuple[Any, ...] | None] = {}
+    for event in events:
+        if isinstance(event, _SETTING) and event.next is not None:
+            partition = partition_of(event.ticket_id, partitions)
+            last[event.ticket_id, event.clock] = (event.cycle, event.next.stage, event.next.at, partition)
+        elif isinstance(event, _SETTING | _ENDING):
+            last[event.ticket_id, event.clock] = None
+    timers = [(*key, *timer) for key, timer in last.items() if timer is not None]
+    gone = [key for key, timer in last.items() if timer is None]
+    if gone:
+        await connection.execute(_DELETE, *(list(column) for column in zip(*gone, strict=True)))
+    if timers:
+        await connection.execute(_SET, *(list(column) for column in zip(*timers, strict=True)))
