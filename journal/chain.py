@@ -1,8 +1,8 @@
 """The hash chain over a partition: what makes a changed, removed or inserted entry visible to anyone.
 
 `digest(n) = sha256(digest(n-1) ‖ n as 8 bytes ‖ content(n))`, big-endian, `digest(0) = sha256('')`, and
-`content = sha256(stream ‖ version as 4 bytes ‖ µs since 1970 as 8 bytes ‖ len topic ‖ topic ‖ len trace ‖
-trace ‖ data)`, lengths as 4 bytes. The two-step form lets data be erased on request while their content
+`content = sha256(stream ‖ version as 4 bytes ‖ µs since 1970 as 8 bytes ‖ lengths of topic and trace as 4
+bytes each ‖ topic ‖ trace ‖ data)`. The two-step form lets data be erased on request while their content
 digest, kept in their place, still proves the rest of the chain.
 """
 
@@ -18,19 +18,20 @@ from journal.entry import Entry
 GENESIS = sha256(b"").digest()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_HEAD = Struct(">16siqI")
-_LENGTH = Struct(">I")
+_HEAD = Struct(">16siqII")
 _POSITION = Struct(">q")
 
 
-def content_digest(
-    stream_id: UUID, version: int, recorded_at: datetime, topic: str, trace: str, data: bytes
-) -> bytes:
-    """The digest of what one entry says, wherever it stands."""
+def micros_of(recorded_at: datetime) -> int:
+    """Microseconds since 1970, in which the chain counts time."""
+    return (recorded_at - _EPOCH) // _MICROSECOND
+
+
+def content_digest(stream_id: UUID, version: int, micros: int, topic: str, trace: str, data: bytes) -> bytes:
+    """The digest of what one entry says, wherever it stands; `micros` is when it was recorded."""
     name, parent = topic.encode(), trace.encode()
-    micros = (recorded_at - _EPOCH) // _MICROSECOND
-    head = _HEAD.pack(stream_id.bytes, version, micros, len(name))
-    return sha256(b"".join((head, name, _LENGTH.pack(len(parent)), parent, data))).digest()
+    head = _HEAD.pack(stream_id.bytes, version, micros, len(name), len(parent))
+    return sha256(head + name + parent + data).digest()
 
 
 def chained(previous: bytes, position: int, content: bytes) -> bytes:
@@ -62,7 +63,7 @@ async def verify(
         if entry.position != expected:
             return Verdict(partition, count, expected, f"missing; the next one found is {entry.position}")
         content = content_digest(
-            entry.stream_id, entry.version, entry.recorded_at, entry.topic, entry.trace, entry.data
+            entry.stream_id, entry.version, micros_of(entry.recorded_at), entry.topic, entry.trace, entry.data
         )
         digest = chained(digest, entry.position, content)
         if digest != entry.digest:

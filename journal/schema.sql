@@ -55,11 +55,11 @@ create index if not exists dead_letters_open on journal.dead_letters (parked_at)
 
 -- Append entries to one partition, chained. Each digest is
 -- sha256(previous digest || position as int8, big-endian || content digest), where the content digest,
--- computed by the caller, covers stream, version, topic, instant, trace and data (journal/chain.py).
+-- computed by the caller and given one after the other, covers stream, version, topic, instant, trace and data (journal/chain.py).
 -- Returns the position of the last entry. A taken (stream, version) raises unique_violation.
 create or replace function journal.append(
     _partition smallint, _streams uuid[], _versions integer[], _topics text[], _recorded_at timestamptz,
-    _traces text[], _data bytea[], _contents bytea[]
+    _traces text[], _data bytea[], _contents bytea
 ) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -69,8 +69,8 @@ declare
     _digests  bytea[] := array_fill(null::bytea, array[cardinality(_streams)]);
 begin
     if not (_count = cardinality(_versions) and _count = cardinality(_topics) and _count = cardinality(_traces)
-            and _count = cardinality(_data) and _count = cardinality(_contents)) then
-        raise exception 'append: arrays differ in length' using errcode = 'invalid_parameter_value';
+            and _count = cardinality(_data) and _count * 32 = length(_contents)) then
+        raise exception 'append: columns differ in length' using errcode = 'invalid_parameter_value';
     end if;
     select h.position, h.digest into _position, _digest
       from journal.heads h where h.partition = _partition for update;
@@ -83,7 +83,7 @@ begin
         return _position;
     end if;
     for i in 1 .. _count loop
-        _digest := sha256(_digest || int8send(_position + i) || _contents[i]);
+        _digest := sha256(_digest || int8send(_position + i) || substr(_contents, i * 32 - 31, 32));
         _digests[i] := _digest;
     end loop;
     insert into journal.entries (partition, position, stream_id, version, topic, recorded_at, trace, data, digest)
@@ -116,7 +116,7 @@ end $$;
 create or replace function journal.append_applied(
     _source text, _source_partition smallint, _from bigint, _to bigint,
     _partition smallint, _streams uuid[], _versions integer[], _topics text[], _recorded_at timestamptz,
-    _traces text[], _data bytea[], _contents bytea[]
+    _traces text[], _data bytea[], _contents bytea
 ) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

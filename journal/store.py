@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from journal.chain import GENESIS, Verdict, content_digest, verify
+from journal.chain import GENESIS, Verdict, content_digest, micros_of, verify
 from journal.entry import Entry, NewEntry
 from journal.errors import Conflict
 
@@ -24,7 +24,11 @@ _STREAM = f"select {_COLUMNS} from journal.entries where stream_id = $1 order by
 
 
 def _columns(entries: Sequence[NewEntry], recorded_at: datetime) -> tuple[Any, ...]:
-    """The arguments of `journal.append` after the partition: one array a column."""
+    """The arguments of `journal.append` after the partition: one array a column, and the contents' digests."""
+    micros = micros_of(recorded_at)
+    contents = b"".join(
+        [content_digest(e.stream_id, e.version, micros, e.topic, e.trace, e.data) for e in entries]
+    )
     return (
         [e.stream_id for e in entries],
         [e.version for e in entries],
@@ -32,7 +36,7 @@ def _columns(entries: Sequence[NewEntry], recorded_at: datetime) -> tuple[Any, .
         recorded_at,
         [e.trace for e in entries],
         [e.data for e in entries],
-        [content_digest(e.stream_id, e.version, recorded_at, e.topic, e.trace, e.data) for e in entries],
+        contents,
     )
 
 
