@@ -1,0 +1,299 @@
+"""The timer loop on a real PostgreSQL: in order, once, whatever stopped or ran beside it."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contracts import sla
+from contracts.envelope import Event
+from journal import store
+from journal.directory import Directory
+from journal.errors import Conflict
+from journal.store import Pool
+from journal.work import Journal
+from services.sla.clocks import Clocks
+from services.sla.decider import SLA
+from services.sla.pinned import Pinned
+from services.sla.timers import Timers
+from services.sla.views import VIEWS_SQL, rebuild, timers_of
+from tests.servers.backing import Database
+from tests.sla.lives import (
+    PINNED,
+    answered,
+    awaited,
+    local,
+    queued,
+    records,
+    resumed,
+    ticket,
+)
+
+FRIDAY = local("2026-03-06 17:00")
+DUE = local("2026-03-12 09:45")
+PATIENCE_S = 20.0
+
+
+@dataclass
+class SetClock:
+    """A desk clock that stands where it is put."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        return self.instant
+
+    async def sleep_until(self, instant: datetime) -> None:
+        while self.instant < instant:  # noqa: ASYNC110 - a test moves it
+            await asyncio.sleep(0.01)
+
+
+async def nothing_to_hear(_: Collection[int]) -> None:
+    """Lifecycle has no more to say."""
+
+
+@dataclass
+class Replica:
+    """One replica of the service, as far as its timers go."""
+
+    pool: Pool
+    journal: Journal[Clocks]
+    clock: SetClock
+
+    def timers(self, hear: Any = nothing_to_hear, pinned: Pinned = PINNED) -> Timers:
+        return Timers(self.journal, pinned, hear)
+
+    async def told(self, *causes: Any, now: datetime | None = None) -> None:
+        """What lifecycle told, applied as its follower does."""
+        if now is not None:
+            self.clock.instant = now
+        async with self.journal.work() as work:
+            await work.load(cause.ticket_id for cause in causes)
+            for cause in causes:
+                work.decide(cause.ticket_id, cause, facts=PINNED)
+            await work.commit()
+
+    async def events(self) -> list[Event]:
+        """Everything in the journal, in the order of its partitions and positions."""
+        return [
+            entry.event()
+            for partition in sorted(await store.heads(self.pool))
+            async for entry in store.scan(self.pool, partition)
+        ]
+
+    async def rung(self) -> list[Any]:
+        kinds = (sla.ClockWarned, sla.ReminderDue, sla.ClockBreached, sla.DeadlineReached)
+        return [event for event in await self.events() if isinstance(event, kinds)]
+
+    async def table(self) -> list[tuple[Any, ...]]:
+        rows = await self.pool.fetch("select * from views.timers order by ticket_id, clock")
+        return [tuple(row) for row in rows]
+
+
+@contextlib.asynccontextmanager
+async def replica(database: Database, clock: SetClock, partitions: int) -> AsyncIterator[Replica]:
+    pool = await asyncpg.create_pool(database.url, min_size=1, max_size=4)
+    await pool.execute(VIEWS_SQL.read_text())
+    journal = Journal(pool, SLA, clock, partitions, project=timers_of(partitions))
+    try:
+        yield Replica(pool, journal, clock)
+    finally:
+        pool.terminate()
+
+
+@pytest.fixture
+async def one(database: Callable[[str], Awaitable[Database]]) -> AsyncIterator[Replica]:
+    """A replica with one partition, so that its journal shows one order."""
+    async with replica(await database("sla"), SetClock(FRIDAY), 1) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def running(*loops: Timers) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(loop.run()) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await condition():  # noqa: ASYNC110 - another task's state, in the database
+            await asyncio.sleep(0.02)
+
+
+async def test_after_a_stop_all_that_is_due_rings_in_order(one: Replica) -> None:
+    await one.told(*(queued(FRIDAY + timedelta(minutes=n), of=ticket(str(n))) for n in range(30)))
+    one.clock.instant = back = DUE + timedelta(days=30)
+    async with running(one.timers()):
+        await until(lambda: _empty(one))
+    rung = await one.rung()
+    assert len(rung) == 30 * 4
+    assert rung == sorted(rung, key=lambda event: event.at)
+    assert [event.at for event in rung if event.ticket_id == ticket("0")] == [
+        local("2026-03-10 14:30"), local("2026-03-11 13:15"), local("2026-03-11 16:51"), DUE,
+    ]  # fmt: skip
+    assert {event.detected_at for event in rung} == {back}
+
+
+async def test_each_batch_is_in_order_and_what_is_left_comes_next(one: Replica) -> None:
+    await one.told(*(queued(FRIDAY + timedelta(minutes=n), of=ticket(str(n))) for n in range(7)))
+    one.clock.instant = DUE + timedelta(days=1)
+    timers, taken = one.timers(), []
+    while count := await timers.ring_due(one.clock.instant, limit=3):
+        taken.append(count)
+    rung = await one.rung()
+    assert (len(rung), max(taken)) == (28, 3)
+    assert rung == sorted(rung, key=lambda event: event.at)
+
+
+async def test_what_is_not_due_waits_until_it_is(one: Replica) -> None:
+    await one.told(queued(FRIDAY, "quiet"))
+    one.clock.instant = DUE - timedelta(microseconds=1)
+    async with running(one.timers()):
+        await asyncio.sleep(0.5)
+        assert await one.rung() == []
+        one.clock.instant = DUE
+        await until(lambda: _empty(one))
+    assert [event.at for event in await one.rung()] == [DUE]
+
+
+async def test_a_timer_set_while_the_loop_sleeps_rings_as_soon(one: Replica) -> None:
+    async with running(one.timers()):
+        await asyncio.sleep(0.1)
+        await one.told(queued(FRIDAY, "quiet"), now=DUE + timedelta(minutes=1))
+        began = asyncio.get_running_loop().time()
+        await until(lambda: _empty(one))
+        assert asyncio.get_running_loop().time() - began < 2
+    assert len(await one.rung()) == 1
+
+
+async def test_two_replicas_at_once_ring_each_clock_once(
+    database: Callable[[str], Awaitable[Database]],
+) -> None:
+    provisioned, clock = await database("sla"), SetClock(FRIDAY)
+    async with replica(provisioned, clock, 2) as first, replica(provisioned, clock, 2) as second:
+        tickets = [ticket(str(n)) for n in range(150)]
+        await first.told(*(queued(FRIDAY + timedelta(seconds=n), of=of) for n, of in enumerate(tickets)))
+        clock.instant = local("2026-03-11 13:30")  # half and three quarters of each are used up
+        answers = [answered(clock.instant, first=True, of=of) for of in tickets[::3]]
+        async with running(first.timers(), second.timers(), second.timers()):
+            for answer in answers:  # beside them, the follower's work
+                await _retried(second, answer)
+            clock.instant = DUE + timedelta(days=1)
+            await until(lambda: _empty(first))
+        rung = Counter(
+            (event.ticket_id, type(event), getattr(event, "stage", 0)) for event in await first.rung()
+        )
+        assert set(rung.values()) == {1}
+        breached = {of for of, kind, _ in rung if kind is sla.ClockBreached}
+        assert breached == set(tickets) - set(tickets[::3])
+        verdicts = await store.verify_all(first.pool)
+        assert all(verdict.sound for verdict in verdicts)
+
+
+async def test_a_timer_of_a_cycle_that_has_changed_only_goes(one: Replica) -> None:
+    asked = local("2026-03-09 09:00")
+    causes = (queued(FRIDAY, "quiet"), awaited(asked, first=True), resumed(asked), awaited(asked, waiting=2))
+    await one.told(*causes, now=asked)
+    before = await one.events()
+    # As a restored copy of the table would have it: the first cycle's row.
+    await one.pool.execute("update views.timers set cycle = 1 where clock = 'customer_silence'")
+    one.clock.instant = asked + timedelta(days=8)
+    assert await one.timers().ring_due(one.clock.instant) == 1
+    assert await one.table() == []
+    assert await one.events() == before
+
+
+async def test_an_answer_on_its_way_is_heard_before_the_verdict(one: Replica) -> None:
+    await one.told(queued(FRIDAY, "quiet"))
+    one.clock.instant = DUE + timedelta(hours=2)
+
+    async def hear(partitions: Collection[int]) -> None:
+        assert list(partitions) == [0]
+        if len(await one.events()) == 1:
+            await one.told(answered(DUE - timedelta(minutes=1), first=True))
+
+    await one.timers(hear).ring_due(one.clock.instant)
+    assert [type(event) for event in await one.events()] == [sla.ClockStarted, sla.ClockMet]
+
+
+async def test_while_lifecycle_cannot_be_heard_nothing_is_judged(one: Replica) -> None:
+    await one.told(queued(FRIDAY, "quiet"))
+    one.clock.instant = DUE + timedelta(hours=2)
+    away = True
+
+    async def hear(_: Collection[int]) -> None:
+        if away:
+            raise ConnectionError("lifecycle is away")
+
+    async with running(one.timers(hear)):
+        await asyncio.sleep(0.7)
+        assert await one.rung() == []
+        away = False
+        await until(lambda: _empty(one))
+    assert len(await one.rung()) == 1
+
+
+async def test_a_ticket_whose_timer_fails_does_not_hold_up_the_others(one: Replica) -> None:
+    await one.told(queued(FRIDAY, "whole", of=ticket("bad")), queued(FRIDAY, of=ticket("good")))
+    one.clock.instant = local("2026-03-10 14:30")
+    without = Directory()
+    complete = records()
+    for kind in ("calendar", "sla_policy"):
+        record = complete._latest[kind, "padrao"][2]
+        without.put(kind, "padrao", 1, True, record)
+    async with running(one.timers(pinned=Pinned(without))):
+        await until(lambda: _rang(one, "good"))
+    assert {event.ticket_id for event in await one.rung()} == {ticket("good")}
+    assert {row[0] for row in await one.table()} == {ticket("good"), ticket("bad")}
+
+
+async def test_the_table_made_anew_from_the_journal_is_the_one_that_lived(
+    database: Callable[[str], Awaitable[Database]],
+) -> None:
+    async with replica(await database("sla"), SetClock(FRIDAY), 3) as desk:
+        tickets = [ticket(str(n)) for n in range(40)]
+        await desk.told(
+            *(queued(FRIDAY, "whole" if n % 2 else "padrao", of=of) for n, of in enumerate(tickets))
+        )
+        asked = local("2026-03-09 09:00")
+        await desk.told(*(awaited(asked, first=True, of=of) for of in tickets[::3]), now=asked)
+        await desk.told(*(resumed(asked, of=of) for of in tickets[::6]))
+        await desk.told(*(answered(asked, first=True, of=of) for of in tickets[1::3]))
+        desk.clock.instant = local("2026-03-11 17:00")
+        while await desk.timers().ring_due(desk.clock.instant, limit=10):
+            pass
+        lived = await desk.table()
+        assert len({row[1] for row in lived}) == 3
+        await desk.pool.execute("delete from views.timers where stage > 50")
+        await desk.pool.execute("update views.timers set due_at = due_at + interval '1 day', cycle = 9")
+        async with desk.pool.acquire() as connection:
+            assert await rebuild(connection, 3) == len(await desk.events())
+        assert await desk.table() == lived
+
+
+async def _empty(desk: Replica) -> bool:
+    return not await desk.table()
+
+
+async def _rang(desk: Replica, name: str) -> bool:
+    return any(event.ticket_id == ticket(name) for event in await desk.rung())
+
+
+async def _retried(desk: Replica, cause: Any) -> None:
+    while True:
+        try:
+            await desk.told(cause)
+        except (Conflict, asyncpg.DeadlockDetectedError):
+            continue
+        return
