@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.charset import QP, Charset
+from email.header import Header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 
 from contracts.directory import Desk
 from contracts.notifier import NotificationRequested
@@ -16,11 +18,17 @@ from services.notifier.mail import Mail
 from services.notifier.rating import rating_link
 from services.notifier.wording import Words, one_line
 
-_POLICY = SMTP.clone(cte_type="7bit")
-"""CRLF, and seven bits: not every server on the way takes eight."""
-_POLICY_UTF8 = _POLICY.clone(utf8=True)
-"""For addresses beyond ASCII. Source: RFC 6532."""
+_WIRE = compat32.clone(linesep="\r\n", cte_type="7bit", max_line_length=250)
+"""The older of the two e-mail interfaces of the standard library: it composes several times faster.
+
+Lines may be long enough for a Message-ID, since some programs do not know a folded one again.
+"""
+_WORD_MAX = 75
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+"""What may stand in an envelope and in a header. Source: RFC 5322 section 3.4.1, `dot-atom`, in effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +49,10 @@ class Composer:
         """
         domain = desk.address.rpartition("@")[2]
         written = self.words.write(asked.template, asked.language, self._facts(asked, desk))
-        message = EmailMessage(policy=_POLICY if asked.recipient.isascii() else _POLICY_UTF8)
+        message = MIMEMultipart("alternative", policy=_WIRE)
         message["From"] = _address(desk.name, desk.address)
         message["To"] = _address(asked.recipient_name, asked.recipient)
-        message["Subject"] = written.subject
+        message["Subject"] = _encoded(written.subject)
         message["Date"] = format_datetime(now)
         message["Message-ID"] = asked.message_id
         if asked.ticket_id is not None:
@@ -55,13 +63,15 @@ class Composer:
             message["Auto-Submitted"] = "auto-generated"
             message["X-Auto-Response-Suppress"] = "All"
         message["Content-Language"] = asked.language
-        message.set_content(written.text, cte="quoted-printable")
-        message.add_alternative(written.html, subtype="html", cte="quoted-printable")
+        for subtype, text in (("plain", written.text), ("html", written.html)):
+            part = MIMEText(text, subtype, _UTF8, policy=_WIRE)  # type: ignore[arg-type] # takes a Charset
+            del part["MIME-Version"]
+            message.attach(part)
         return Mail(
             notification_id=asked.notification_id,
             return_path=make_return_path(asked.notification_id, domain),
-            recipient=asked.recipient,
-            content=message.as_bytes(),
+            recipient=_mailbox(asked.recipient),
+            content=message.as_bytes(policy=_WIRE),
         )
 
     def _facts(self, asked: NotificationRequested, desk: Desk) -> dict[str, object]:
@@ -93,15 +103,28 @@ class Composer:
             return desk.address
 
 
-def _address(name: str, address: str) -> Address:
-    """Raises ValueError when it is no address."""
-    try:
-        return Address(one_line(name), addr_spec=address)
-    except (ValueError, IndexError, AttributeError, MessageError) as error:
-        raise ValueError("not an e-mail address") from error
+def _address(name: str, address: str) -> str:
+    phrase = one_line(name)
+    if phrase.isascii():
+        return formataddr((phrase, _mailbox(address)))
+    return f"{_encoded(phrase)} <{_mailbox(address)}>"
 
 
-def _thread(message: EmailMessage, asked: NotificationRequested) -> None:
+def _encoded(text: str) -> str:
+    """In encoded words where it needs them. Source: RFC 2047 section 2, 75 characters a word."""
+    return text if text.isascii() else Header(text, "utf-8", maxlinelen=_WORD_MAX).encode(linesep="")
+
+
+def _mailbox(address: str) -> str:
+    """The address with its domain in ASCII. Raises ValueError when no server could take it."""
+    local, _, domain = address.rpartition("@")
+    mailbox = address if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
+    if not _ADDRESS.fullmatch(mailbox):
+        raise ValueError("not an e-mail address")
+    return mailbox
+
+
+def _thread(message: Message, asked: NotificationRequested) -> None:
     """In-Reply-To and References; ids that others wrote are taken only if they are ids."""
     if _MESSAGE_ID.fullmatch(asked.in_reply_to):
         message["In-Reply-To"] = asked.in_reply_to

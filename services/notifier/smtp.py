@@ -117,14 +117,12 @@ class SmtpTransport:
 
     async def _send(self, client: SMTP, mail: Mail) -> str:
         try:
-            _, response = await client.sendmail(
-                mail.return_path, [mail.recipient], mail.content, mail_options=_options(mail)
-            )
+            _, response = await client.sendmail(mail.return_path, [mail.recipient], mail.content)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise self._verdict(error.recipients[0]) from error
         except aiosmtplib.SMTPResponseException as error:
             raise self._verdict(error) from error
-        except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+        except ValueError as error:
             raise RefusedForGood(_told(error)) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
@@ -143,11 +141,6 @@ class SmtpTransport:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-
-
-def _options(mail: Mail) -> list[str]:
-    """SMTPUTF8 where the address itself needs it. Source: RFC 6531."""
-    return [] if mail.recipient.isascii() else ["SMTPUTF8"]
 
 
 def _told(error: Exception) -> str:

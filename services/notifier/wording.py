@@ -93,7 +93,7 @@ def _detail(line: str) -> tuple[str, str]:
 def _instant(context: Context, value: str) -> str:
     """An ISO instant in the desk's time zone and the recipient's language."""
     locale, form = _INSTANTS[context["language"]]
-    local = datetime.fromisoformat(value).astimezone(ZoneInfo(context["time_zone"]))
+    local = datetime.fromisoformat(str(value)).astimezone(ZoneInfo(context["time_zone"]))
     return format_datetime(local, form, locale=locale)
 
 

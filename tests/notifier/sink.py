@@ -1,0 +1,91 @@
+"""A real mail server for tests, which answers as it is told to."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.notifier.room import read
+
+
+@dataclass
+class Sink:
+    """What it took, and what it answers: `to_recipient` by address, one answer an attempt."""
+
+    port: int = 0
+    taken: list[Envelope] = field(default_factory=list)
+    sessions: set[int] = field(default_factory=set)
+    to_recipient: dict[str, list[str]] = field(default_factory=dict)
+    to_data: list[str] = field(default_factory=list)
+    attempts: int = 0
+    slow_s: float = 0.0
+    sockets: list[asyncio.BaseTransport] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def mails(self) -> list[EmailMessage]:
+        return [read(envelope.content or b"") for envelope in self.taken]  # type: ignore[arg-type]
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does with idle ones."""
+        for each in self.sockets:
+            each.close()
+        self.sockets.clear()
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+    ) -> str:
+        self.attempts += 1
+        if answers := self.to_recipient.get(address):
+            return answers.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
+        if self.to_data:
+            return self.to_data.pop(0)
+        self.taken.append(envelope)
+        self.sessions.add(id(session))
+        return f"250 OK queued as {len(self.taken)}"
+
+
+class _Remembering(SMTP):
+    def __init__(self, made: Sink) -> None:
+        super().__init__(made, hostname="sink.example")
+        self._made = made
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._made.sockets.append(transport)
+        super().connection_made(transport)
+
+
+@contextlib.asynccontextmanager
+async def sink(login: tuple[str, str] | None = None) -> AsyncIterator[Sink]:
+    """A server on a free port; with a login, it takes mail only after that."""
+    made = Sink()
+
+    def authenticator(_: SMTP, __: Session, ___: Envelope, ____: str, data: LoginPassword) -> AuthResult:
+        return AuthResult(success=(data.login.decode(), data.password.decode()) == login)
+
+    def protocol() -> SMTP:
+        server = _Remembering(made)
+        if login:
+            server._authenticator = authenticator
+            server._auth_required = True
+            server._auth_require_tls = False
+        return server
+
+    listening = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    made.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield made
+    finally:
+        made.hang_up()
+        listening.close()

@@ -1,0 +1,274 @@
+"""Who is told what, once: on a real database, whatever is repeated, rolled back or early."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contracts import lifecycle as l
+from contracts import notifier as n
+from contracts import sla
+from contracts.envelope import Event, partition_of
+from journal.tokens import verify_message_id
+from tests.notifier import room
+from tests.notifier.room import (
+    ANA,
+    BRUNO,
+    DOMAIN,
+    KEYS,
+    MARTA,
+    NOON,
+    PARTITIONS,
+    Notifier,
+    answered,
+    assigned,
+    parked,
+    queued,
+    started,
+    ticket,
+)
+from tests.servers.backing import Database
+
+
+@pytest.fixture
+async def desk(database: Callable[[str], Awaitable[Database]]) -> AsyncIterator[Notifier]:
+    async with room.notifier(await database("notifier")) as made:
+        yield made
+
+
+T: dict[str, Any] = {"ticket_id": ticket("t"), "at": NOON}
+CLOCK: dict[str, Any] = {**T, "clock": "first_response", "cycle": 1}
+REPLIED = l.ReplyAdded(**T, by=ANA, channel="email", verified=True, sender="Ana", text="E então?")
+RESOLVED = l.TicketResolved(**T, by=BRUNO, text="Feito.", resolution=1, first=False)
+REOPENED = l.TicketReopened(**T, by=ANA, resolution=1, via="email")
+BOUNCED = l.BounceAdded(
+    **T, by=BRUNO, recipient="ana.prado@serra.example.com", status="5.1.1", diagnostic="no"
+)
+WARNED = sla.ClockWarned(**CLOCK, stage=75, detected_at=NOON, due_at=NOON)
+BREACHED = sla.ClockBreached(**CLOCK, detected_at=NOON)
+
+
+async def test_the_acknowledgement_tells_number_deadline_and_place(desk: Notifier) -> None:
+    await desk.hear(queued("first"), queued(), started())
+    (opened,) = await desk.requested()
+    assert (opened.template, opened.recipient, opened.automatic) == (
+        "opened",
+        "ana.prado@serra.example.com",
+        True,
+    )
+    assert opened.facts["place"] == 2
+    assert opened.facts["due_at"] == (NOON + timedelta(days=3)).isoformat()
+    assert verify_message_id(opened.message_id, KEYS, DOMAIN) == ticket("t")
+    assert opened.references[0] == opened.in_reply_to == "<original@serra.example.com>"
+    assert verify_message_id(opened.references[1], KEYS, DOMAIN) == ticket("t")
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (started(clock="customer_silence"), []),
+        (started(cycle=2), []),
+        (assigned(analyst="clara"), [("assigned", "clara.reis")]),
+        (answered(), [("answered", "ana.prado")]),
+        (
+            l.CustomerAwaited(**T, by=BRUNO, text="Qual?", waiting=1, first=False),
+            [("awaiting_customer", "ana.prado")],
+        ),
+        (
+            l.TicketResumed(**T, by=BRUNO, previous="waiting_customer", because="analyst"),
+            [("resumed", "ana.prado")],
+        ),
+        (l.TicketResumed(**T, by=ANA, previous="waiting_customer", because="requester_replied"), []),
+        (REPLIED, [("requester_replied", "bruno.teles")]),
+        (REPLIED.model_copy(update={"late": True}), []),
+        (RESOLVED, [("resolved", "ana.prado")]),
+        (REOPENED, [("reopened", "ana.prado"), ("reopened_analyst", "bruno.teles")]),
+        (l.TicketClosed(**T, by=BRUNO, reason="merged", previous="open"), [("closed", "ana.prado")]),
+        (BOUNCED, [("bounce", "bruno.teles")]),
+        (l.NoteAdded(**T, by=BRUNO, text="interno"), []),
+        (WARNED, [("warning", "bruno.teles")]),
+        (BREACHED, [("breach", "bruno.teles")]),
+        (BREACHED.model_copy(update={"clock": "customer_silence"}), []),
+        (sla.ReminderDue(**CLOCK, stage=1, detected_at=NOON, due_at=NOON), [("reminder", "ana.prado")]),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Event) else "",
+)
+async def test_each_event_tells_those_it_concerns(desk: Notifier, event: Event, told: list[Any]) -> None:
+    await desk.hear(queued(), assigned(), event)
+    assert await desk.told() == told
+
+
+async def test_a_ticket_that_nobody_has_concerns_the_whole_area(desk: Notifier) -> None:
+    await desk.hear(queued(), WARNED, BREACHED, REPLIED)
+    assert sorted(await desk.told()) == [
+        ("breach", "bruno.teles"),
+        ("breach", "clara.reis"),
+        ("warning", "bruno.teles"),
+        ("warning", "clara.reis"),
+    ]
+
+
+async def test_who_takes_a_ticket_is_not_told_so(desk: Notifier) -> None:
+    await desk.hear(queued(), assigned(by=MARTA), assigned(analyst="marta", by=MARTA))
+    assert await desk.told() == [("assigned", "bruno.teles")]
+
+
+async def test_a_bounce_of_an_analyst_s_own_mail_does_not_go_to_them(desk: Notifier) -> None:
+    own = BOUNCED.model_copy(update={"recipient": "Bruno.Teles@desk.example.com"})
+    await desk.hear(queued(), assigned(), own)
+    assert await desk.told() == []
+
+
+async def test_what_a_person_wrote_is_not_automatic_and_in_the_reader_s_language(desk: Notifier) -> None:
+    await desk.hear(queued(requester="john"), assigned(), answered(), RESOLVED, REOPENED)
+    requested = {each.template: each for each in await desk.requested()}
+    assert {name: each.automatic for name, each in requested.items()} == {
+        "answered": False,
+        "resolved": False,
+        "reopened": True,
+        "reopened_analyst": True,
+    }
+    assert (requested["answered"].language, requested["reopened_analyst"].language) == ("en", "pt-BR")
+    assert requested["reopened_analyst"].references != requested["answered"].references
+
+
+async def test_the_same_entries_again_change_nothing(desk: Notifier) -> None:
+    lifecycle = desk.entries(queued(), assigned(), answered(), RESOLVED, REOPENED)
+    clocks = desk.entries(started(), WARNED, BREACHED)
+    for entries in (lifecycle, clocks):
+        await desk.apply(entries)
+    once = [event.encoded() for event in await desk.recorded()]
+    desk.clock.advance(hours=2)
+    for entries in (lifecycle, clocks, lifecycle):
+        desk.journal.forget(
+            [row["stream_id"] for row in await desk.pool.fetch("select stream_id from journal.entries")]
+        )
+        await desk.apply(entries)
+    assert [event.encoded() for event in await desk.recorded()] == once
+    assert await desk.pool.fetchval("select count(*) from views.outbox") == len(once)
+
+
+async def test_what_was_rolled_back_is_done_once_afterwards(desk: Notifier) -> None:
+    entries = desk.entries(queued(), answered())
+    await desk.apply(entries, commit=False)
+    assert await desk.told() == []
+    await desk.apply(entries)
+    assert await desk.told() == [("answered", "ana.prado")]
+    assert await desk.pool.fetchval("select sum(waiting) from views.queues") == 1
+
+
+async def test_a_clock_heard_of_before_its_ticket_waits_for_it(desk: Notifier) -> None:
+    await desk.apply(desk.entries(started(), WARNED))
+    assert await desk.told() == []
+    await desk.hear(queued())
+    assert await desk.told() == [
+        ("opened", "ana.prado"),
+        ("warning", "bruno.teles"),
+        ("warning", "clara.reis"),
+    ]
+    assert await desk.pool.fetchval("select count(*) from views.early") == 0
+
+
+async def test_both_orders_give_the_same_notifications(desk: Notifier) -> None:
+    clock, life = desk.entries(started()), desk.entries(queued())
+    await desk.apply(clock)
+    await desk.apply(life)
+    early = [each.notification_id for each in await desk.requested()]
+    await desk.apply(clock)
+    assert [each.notification_id for each in await desk.requested()] == early
+
+
+async def test_the_queue_shrinks_when_work_begins(desk: Notifier) -> None:
+    await desk.hear(
+        queued("a"),
+        queued("b"),
+        assigned("a"),
+        l.TicketClosed(ticket_id=ticket("b"), at=NOON, by=BRUNO, reason="withdrawn", previous="open"),
+    )
+    await desk.hear(queued(), started())
+    assert [each.facts["place"] for each in await desk.requested() if each.template == "opened"] == [1]
+
+
+async def test_a_ticket_that_is_worked_on_has_no_place(desk: Notifier) -> None:
+    await desk.hear(queued(), assigned(), started())
+    assert [each.facts["place"] for each in await desk.requested()] == [None]
+
+
+async def test_a_loop_stops_by_itself_and_says_so(desk: Notifier) -> None:
+    await desk.hear(queued(), assigned())
+    for _ in range(25):
+        await desk.hear(REPLIED)
+    assert len(await desk.told()) == 20
+    held = await desk.recorded(n.NotificationSuppressed)
+    assert len(held) == 5
+    await desk.hear(answered())
+    assert (await desk.told())[-1] == ("answered", "ana.prado"), "a person's answer goes out"
+    desk.clock.advance(minutes=61)
+    await desk.hear(REPLIED)
+    assert len(await desk.told()) == 22, "an hour later the count begins anew"
+
+
+async def test_one_courtesy_reply_an_address_and_day(desk: Notifier) -> None:
+    await desk.hear(
+        parked("1", "Zoe@other.example"), parked("2", "zoe@OTHER.example"), parked("3", "max@other.example")
+    )
+    assert await desk.told() == [("parked", "Zoe"), ("parked", "max")]
+    tomorrow = parked("4", "zoe@other.example")
+    tomorrow = tomorrow.model_copy(
+        update={"delivered": tomorrow.delivered.model_copy(update={"received_at": NOON + timedelta(days=1)})}
+    )
+    await desk.hear(tomorrow)
+    assert len(await desk.told()) == 3
+    assert (await desk.requested())[0].in_reply_to == "<theirs@other.example>"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        parked("1", ""),
+        parked("1", "MAILER-DAEMON@other.example"),
+        parked("1", "no-reply@other.example"),
+        parked("1", "list-request@other.example"),
+        parked("1", "suporte@desk.example.com"),
+        parked("1", "zoe@other.example", reason="unreadable"),
+    ],
+)
+async def test_no_courtesy_for_machines_nor_for_ourselves(desk: Notifier, event: Event) -> None:
+    await desk.hear(event)
+    assert await desk.told() == []
+
+
+async def test_a_batch_costs_the_same_statements_whatever_its_size(desk: Notifier) -> None:
+    names = [name for name in map(str, range(2000)) if partition_of(ticket(name), PARTITIONS) == 0]
+    counts = []
+    for batch in (names[:1], names[1:3], names[3:203]):
+        queries: list[str] = []
+        with _watched(desk, queries):
+            await desk.apply(desk.entries(*(queued(name) for name in batch)))
+            await desk.apply(desk.entries(*(started(name) for name in batch)))
+        counts.append(len(queries))
+    assert counts[1] == counts[2] <= 20, counts
+    assert len(await desk.told()) == 203
+
+
+class _watched:  # noqa: N801 - reads as a statement
+    """Every statement that any connection of the pool runs."""
+
+    def __init__(self, desk: Notifier, queries: list[str]) -> None:
+        self._desk, self._queries = desk, queries
+        self._seen: list[asyncpg.Connection[asyncpg.Record]] = []
+
+    def _log(self, record: Any) -> None:
+        self._queries.append(record.query)
+
+    def __enter__(self) -> None:
+        for holder in self._desk.pool._holders:  # type: ignore[attr-defined]
+            if holder._con is not None:
+                holder._con.add_query_logger(self._log)
+                self._seen.append(holder._con)
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._seen:
+            connection.remove_query_logger(self._log)
