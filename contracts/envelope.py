@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema, from_json
+from pydantic_core import CoreSchema, from_json
 
 SUBJECT_MAX = 500
 """Characters of a ticket's subject. Source: DECISIONS.md, 2026-11-22, input limits."""
@@ -22,6 +22,13 @@ Source: a NATS message holds 1 MiB, and one escaped character takes at most 6 by
 """
 ATTACHMENTS_MAX = 100
 """Attachments of one submission. Source: DECISIONS.md, 2026-11-22, input limits."""
+
+
+TRACEPARENT = "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+"""The pattern of a `traceparent`. Source: W3C Trace Context, section 3.2.2."""
+
+
+_NUL, _REPLACEMENT = rb"\u0000", rb"\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +46,15 @@ class PersonalData:
         return handler(source)
 
 
-def _storable(value: str) -> str:
-    """PostgreSQL text holds neither NUL nor lone surrogates: both become U+FFFD."""
-    if "\x00" in value:
-        value = value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    return value
-
-
-class Storable:
-    """Text from outside made safe to store; the raw bytes are kept elsewhere."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], CoreSchema]) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(_storable, handler(source))
-
-
 Key = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$")]
 """The name of a directory record: stable, never shown as the only label."""
-Name = Annotated[str, Storable, Field(max_length=200)]
-Subject = Annotated[str, Storable, Field(max_length=SUBJECT_MAX)]
-Text = Annotated[str, Storable, Field(max_length=TEXT_MAX)]
-PersonName = Annotated[str, Storable, Field(max_length=200), PersonalData("requester")]
-Email = Annotated[str, Storable, Field(max_length=320), PersonalData("requester")]
-PersonalText = Annotated[str, Storable, Field(max_length=TEXT_MAX), PersonalData("requester")]
-PersonalSubject = Annotated[str, Storable, Field(max_length=SUBJECT_MAX), PersonalData("requester")]
+Name = Annotated[str, Field(max_length=200)]
+Subject = Annotated[str, Field(max_length=SUBJECT_MAX)]
+Text = Annotated[str, Field(max_length=TEXT_MAX)]
+PersonName = Annotated[str, Field(max_length=200), PersonalData("requester")]
+Email = Annotated[str, Field(max_length=320), PersonalData("requester")]
+PersonalText = Annotated[str, Field(max_length=TEXT_MAX), PersonalData("requester")]
+PersonalSubject = Annotated[str, Field(max_length=SUBJECT_MAX), PersonalData("requester")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Instant = AwareDatetime
 """An instant, aware; UTC on the wire."""
@@ -75,7 +67,7 @@ Role = Literal["requester", "analyst", "manager", "auditor", "system"]
 class Frozen(BaseModel):
     """A value of a contract: frozen; unknown fields are left aside so that older readers go on."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Actor(Frozen):
@@ -92,12 +84,12 @@ SYSTEM = Actor(role="system", key="desk")
 class Attachment(Frozen):
     """A file kept content-addressed: `sha256` is its address in the blob store, `size` its bytes."""
 
-    name: Annotated[str, Storable, Field(max_length=255)]
+    name: Annotated[str, Field(max_length=255)]
     content_type: Annotated[str, Field(max_length=200)]
     size: int = Field(ge=0)
     sha256: Sha256
     inline: bool = False
-    content_id: Annotated[str, Storable, Field(max_length=500)] = ""
+    content_id: Annotated[str, Field(max_length=500)] = ""
 
 
 class Event(Frozen):
@@ -115,8 +107,12 @@ class Event(Frozen):
                 raise TypeError(f"two events claim the topic {cls.topic}")
 
     def encoded(self) -> bytes:
-        """The JSON that is stored, chained and published, byte for byte."""
-        return self.__pydantic_serializer__.to_json(self)
+        """The JSON that is stored, chained and published, byte for byte.
+
+        A NUL becomes U+FFFD here, once for all contracts: PostgreSQL text and jsonb cannot hold it.
+        """
+        data: bytes = self.__pydantic_serializer__.to_json(self)
+        return data.replace(_NUL, _REPLACEMENT) if _NUL in data else data
 
 
 EVENTS: dict[str, type[Event]] = {}
@@ -170,11 +166,11 @@ class Request(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[str, Field(min_length=1, max_length=200)]
+    id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
     type: str
     by: Actor
     data: dict[str, Any]
-    trace: Annotated[str, Field(max_length=100)] = ""
+    trace: Annotated[str, Field(pattern=rf"^({TRACEPARENT})?$")] = ""
 
     def command(self) -> Command:
         """The command inside.

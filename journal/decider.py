@@ -28,12 +28,14 @@ class Decider(Generic[State]):
 
     `decide(cause, state, context)` lists the events that follow from a command or from another
     service's event, none when they already did; it raises `Refused` for commands only. `evolve(state,
-    event)` is the state after an event. All pure.
+    event)` is the state after an event. All pure. Events of the topics in `silent` leave every state as it
+    is, so that a history is folded without reading them.
     """
 
     initial: State
     decide: Callable[[object, State, Context], list[Event]]
     evolve: Callable[[State, Event], State]
+    silent: frozenset[str] = frozenset()
 
     def fold(self, events: Iterable[Event]) -> State:
         """The state after a whole history."""

@@ -1,7 +1,8 @@
 """Deciding and appending: the states of a service's own streams, and one transaction's worth of work."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -18,6 +19,7 @@ from journal.clock import Clock
 from journal.decider import Context, Decider, State
 from journal.entry import NewEntry
 from journal.errors import Conflict
+from journal.metrics import APPENDED
 from journal.store import Connection, Pool, Runner
 
 CACHED_STREAMS_MAX = 20_000
@@ -97,11 +99,14 @@ class Work(Generic[State]):
         self.now: datetime = journal.clock.now()
         self._journal = journal
         self._states: dict[UUID, tuple[State, int]] = {}
+        self._loaded: dict[UUID, tuple[State, int]] = {}
         self._entries: dict[int, list[NewEntry]] = {}
         self._recorded: list[Recorded] = []
         self._unproven: set[UUID] = set()
         self._connection: PoolConnection | None = None
         self._transaction: Transaction | None = None
+        self._in_part = False
+        self._savepoint: Transaction | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,7 +134,30 @@ class Work(Generic[State]):
             self._connection = await self._journal.pool.acquire()
             self._transaction = self._connection.transaction()
             await self._transaction.start()
+        if self._in_part and self._savepoint is None:
+            self._savepoint = self._connection.transaction()
+            await self._savepoint.start()
         return self._connection
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part that leaves nothing behind when it raises, so that the rest of the work can go on."""
+        states, counts, recorded = dict(self._states), self.counts(), len(self._recorded)
+        self._in_part = True
+        try:
+            yield
+            if self._savepoint is not None:
+                await self._savepoint.commit()
+        except BaseException:
+            # What the part has loaded stays as it was loaded: that nothing followed from it is proven too.
+            self._states = self._loaded | states
+            self._entries = {p: e[: counts[p]] for p, e in self._entries.items() if p in counts}
+            del self._recorded[recorded:]
+            if self._savepoint is not None:
+                await self._savepoint.rollback()
+            raise
+        finally:
+            self._in_part, self._savepoint = False, None
 
     async def exclusively(self, partition: int) -> None:
         """Hold the partition's head from here to the end of this work, for rules across its streams."""
@@ -146,14 +174,16 @@ class Work(Generic[State]):
             if cached is None:
                 missing.append(stream_id)
             else:
-                self._states[stream_id] = cached
+                self._loaded[stream_id] = self._states[stream_id] = cached
         if not missing:
             return
         decider = self._journal.decider
-        self._states.update((stream_id, (decider.initial, 0)) for stream_id in missing)
+        read = dict.fromkeys(missing, (decider.initial, 0))
         for stream_id, version, topic, data in await store.histories(self._runner, missing):
-            state, _ = self._states[stream_id]
-            self._states[stream_id] = (decider.evolve(state, decode(topic, data)), version)
+            read[stream_id] = (decider.evolve(read[stream_id][0], decode(topic, data)), version)
+        # Only whole histories: a state folded half way would be kept as if it were one.
+        self._loaded.update(read)
+        self._states.update(read)
 
     def state(self, stream_id: UUID) -> State:
         """The state of a loaded stream, what this work decided included."""
@@ -230,6 +260,7 @@ class Work(Generic[State]):
         else:
             positions = await self._commit_in_transaction(source, span, then)
         self._journal.keep(self._states)
+        APPENDED.inc(len(self._recorded))
         return positions
 
     async def _commit_at_once(

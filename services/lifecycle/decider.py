@@ -7,7 +7,7 @@ from contracts.envelope import Event
 from journal.decider import Context, Decider
 from journal.errors import Refused
 from services.lifecycle import arriving, ending, working
-from services.lifecycle.ticket import Ticket, evolve
+from services.lifecycle.ticket import SILENT, Ticket, evolve
 
 
 def decide(cause: object, ticket: Ticket, context: Context) -> list[Event]:
@@ -41,6 +41,6 @@ def decide(cause: object, ticket: Ticket, context: Context) -> list[Event]:
     raise Refused("unknown_command")
 
 
-LIFECYCLE: Decider[Ticket] = Decider(initial=Ticket(), decide=decide, evolve=evolve)
+LIFECYCLE: Decider[Ticket] = Decider(initial=Ticket(), decide=decide, evolve=evolve, silent=SILENT)
 
 __all__ = ["LIFECYCLE", "Ticket", "decide", "evolve", "l"]

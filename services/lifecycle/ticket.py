@@ -1,16 +1,18 @@
 """What a decision about a ticket needs to know, and how each event changes it."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts import lifecycle as l
 from contracts.envelope import Event
 from contracts.lifecycle import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A ticket as far as its rules look: `resolution` and `waiting` count what happened so far."""
+class Ticket(NamedTuple):
+    """A ticket as far as its rules look: `resolution` and `waiting` count what happened so far.
+
+    A named tuple, since replaying a history copies it at every event (measured: a third of the time of
+    `dataclasses.replace`).
+    """
 
     status: Status | Literal["absent"] = "absent"
     number: str = ""
@@ -25,6 +27,13 @@ class Ticket:
     """The rated resolution, its score and comment."""
 
 
+SILENT = frozenset(
+    event.topic
+    for event in (l.NoteAdded, l.ReplyAdded, l.AutomaticReplyAdded, l.BounceAdded, l.LateReplyReceived)
+)
+"""Occurrences that no rule looks back at."""
+
+
 def evolve(ticket: Ticket, event: Event) -> Ticket:
     """The ticket after an event."""
     match event:
@@ -37,17 +46,17 @@ def evolve(ticket: Ticket, event: Event) -> Ticket:
                 area=event.area,
             )
         case l.TicketAssigned():
-            return replace(ticket, analyst=event.analyst, status=event.status)
+            return ticket._replace(analyst=event.analyst, status=event.status)
         case l.AnswerPublished():
-            return ticket if ticket.answered else replace(ticket, answered=True)
+            return ticket if ticket.answered else ticket._replace(answered=True)
         case l.CustomerAwaited():
-            return replace(ticket, status="waiting_customer", waiting=event.waiting, answered=True)
+            return ticket._replace(status="waiting_customer", waiting=event.waiting, answered=True)
         case l.TicketResumed() | l.TicketReopened():
-            return replace(ticket, status="in_progress")
+            return ticket._replace(status="in_progress")
         case l.TicketResolved():
-            return replace(ticket, status="resolved", resolution=event.resolution, answered=True)
+            return ticket._replace(status="resolved", resolution=event.resolution, answered=True)
         case l.TicketClosed():
-            return replace(ticket, status="closed")
+            return ticket._replace(status="closed")
         case l.ResolutionRated():
-            return replace(ticket, score=(event.resolution, event.score, event.comment))
+            return ticket._replace(score=(event.resolution, event.score, event.comment))
     return ticket
