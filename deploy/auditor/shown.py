@@ -1,0 +1,145 @@
+"""History for a person's eyes: sentences and tables, in their language and the desk's time zone."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from rich.text import Text
+
+from contracts.directory import Calendar, Contract, SlaPolicy
+from contracts.envelope import Actor
+from deploy.auditor.entries import Told
+from deploy.auditor.event_words import CODED, FACTS, LABELS, VALUES, WHAT
+from deploy.auditor.history import History, Pinned
+from deploy.cli_words import tell
+from deploy.words import in_english
+
+TEXT_SHOWN = 120
+"""Characters of a text in one cell; the whole of it is in the JSON."""
+_LATER_BY = timedelta(minutes=1)
+"""From here on the instant of recording is told beside that of happening."""
+Pair = tuple[str, str]
+
+
+def instant(at: datetime, zone: ZoneInfo) -> str:
+    """An instant as the desk's wall clock shows it."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if in_english() else "%d/%m/%Y %H:%M:%S")
+
+
+def what(told: Told) -> str:
+    """What happened, in words; the topic where there are none for it."""
+    name = type(told.event).__name__ if told.event else ""
+    return WHAT[name][in_english()] if name in WHAT else told.entry.topic
+
+
+def who(told: Told) -> str:
+    """Who did it."""
+    by = getattr(told.event, "by", None)
+    if not isinstance(by, Actor):
+        return told.service
+    return VALUES["system"][in_english()] if by.role == "system" else by.name or by.key
+
+
+def facts(told: Told, zone: ZoneInfo) -> str:
+    """The facts that matter, named; and when it was recorded, if that was later than it happened."""
+    pairs = list(_facts(told, zone))
+    if told.entry.recorded_at - told.at >= _LATER_BY:
+        pairs.append((_label("recorded_at"), instant(told.entry.recorded_at, zone)))
+    return " · ".join(f"{label}: {value}" for label, value in pairs)
+
+
+def table(found: History) -> Table:
+    """Every entry as a row: when, who, what, facts."""
+    rows = Table(tell("when"), tell("who"), tell("what"), tell("facts"), expand=True)
+    for one in found.told:
+        rows.add_row(instant(one.at, found.zone), Text(who(one)), what(one), Text(facts(one, found.zone)))
+    return rows
+
+
+def standing(found: History) -> Table:
+    """The ticket as it stood: its state, its clocks, and the terms it was under."""
+    grid = Table.grid(padding=(0, 2))
+    ticket = found.ticket
+    for label, value in (
+        (_label("status"), _coded(ticket.status)),
+        (_label("analyst"), ticket.analyst or "-"),
+        (_label("area"), ticket.area),
+        (_label("customer"), f"{ticket.customer} ({ticket.requester})"),
+    ):
+        grid.add_row(label, Text(value))
+    for clock in found.clocks:
+        pieces = [_coded(clock.state)]
+        if clock.due_at and clock.state == "running":
+            pieces.append(f"{_label('due_at')} {instant(clock.due_at, found.zone)}")
+        if clock.remaining_s is not None:
+            pieces.append(f"{_label('remaining_s')} {duration(clock.remaining_s)}")
+        if clock.breached_at:
+            pieces.append(f"{tell('breached_at')} {instant(clock.breached_at, found.zone)}")
+        grid.add_row(_coded(clock.clock), " · ".join(pieces))
+    for pinned in found.terms:
+        newest = tell("newest", version=pinned.newest) if pinned.newest != pinned.version else ""
+        said = tell("pinned", key=pinned.key, version=pinned.version, newest=newest)
+        grid.add_row(_coded(pinned.kind), Text(f"{said}: {_says(pinned)}"))
+    return grid
+
+
+def duration(seconds: int) -> str:
+    """Hours, minutes and seconds, without days: a working day has no fixed length."""
+    minutes, s = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" + (f" {s:02} s" if s else "")
+
+
+def _facts(told: Told, zone: ZoneInfo) -> Iterator[Pair]:
+    event = told.event
+    if event is None:
+        return
+    for field in FACTS.get(type(event).__name__, tuple(type(event).model_fields)):
+        value = getattr(event, field, None)
+        if value is None:
+            value = getattr(getattr(event, "delivered", None), field, None)
+        if value not in (None, "", False, ()):
+            yield _label(field), _shown(field, value, zone)
+
+
+def _shown(field: str, value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        return instant(value, zone)
+    if value is True:
+        return tell("yes")
+    if field.endswith("_s") and isinstance(value, int):
+        return duration(value)
+    text = _coded(value) if field in CODED else " ".join(str(value).split())
+    return text if len(text) <= TEXT_SHOWN else f"{text[: TEXT_SHOWN - 1]}…"
+
+
+def _says(pinned: Pinned) -> str:
+    """What matters of a record of the ticket's terms."""
+    match pinned.record:
+        case Contract():
+            ends = pinned.record.ends_on.isoformat() if pinned.record.ends_on else ""
+            return f"{pinned.record.starts_on.isoformat()} … {ends}".rstrip()
+        case SlaPolicy():
+            clocks = {
+                "first_response": pinned.record.first_response_min,
+                "next_response": pinned.record.next_response_min,
+                "resolution": pinned.record.resolution_min,
+            }
+            return " · ".join(f"{_coded(name)} {duration(m * 60)}" for name, m in clocks.items() if m)
+        case Calendar():
+            week = " · ".join(
+                f"{tell(day)} " + ", ".join(f"{start}-{end}" for start, end in hours)
+                for day, hours in pinned.record.weekly.items()
+            )
+            return f"{week} · {tell('closed_dates', count=len(pinned.record.closed))}"
+    return ""
+
+
+def _label(field: str) -> str:
+    return LABELS[field][in_english()] if field in LABELS else field
+
+
+def _coded(code: object) -> str:
+    return VALUES[str(code)][in_english()] if str(code) in VALUES else str(code)
