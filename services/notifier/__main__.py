@@ -48,7 +48,8 @@ async def build(service: Service) -> None:
         mails_per_s=mail.mail_per_s,
         speed=service.clock.speed,
     )
-    service.also(outbox.run)
+    if mail.mail_connections:
+        service.also(outbox.run)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from services.notifier.smtp import MailServer, SmtpTransport
 class MailSettings(BaseSettings):
     """`MAIL_OUT`: `maildir:///folder`, or `smtp://user:password@host:port?starttls=…` (see smtp.py).
 
-    `MAIL_CONNECTIONS` at once; `MAIL_PER_S` at most, so that a burst of tickets is not one of mail.
+    `MAIL_CONNECTIONS` at once, 0 to pause all sending; `MAIL_PER_S` at most, so that a burst of tickets is not one of mail.
     """
 
     mail_out: str
