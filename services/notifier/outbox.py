@@ -100,12 +100,16 @@ class Outbox:
         waiting = list(reversed(jobs))
         outcomes: list[tuple[_Job, Outcome]] = []
         ends_at = asyncio.get_running_loop().time() + BATCH_S
-        reachable = await asyncio.gather(
-            *(self._send(transport, desk, waiting, outcomes, ends_at) for transport in self._transports)
-        )
-        await self._record(outcomes)
-        if waiting:
-            await self._release([job.asked.notification_id for job in waiting])
+        try:
+            reachable = await asyncio.gather(
+                *(self._send(transport, desk, waiting, outcomes, ends_at) for transport in self._transports)
+            )
+        finally:
+            # When the service stops, too: what was accepted must not go out again.
+            if outcomes:
+                await self._record(outcomes)
+            if waiting:
+                await self._release([job.asked.notification_id for job in waiting])
         return len(outcomes), all(reachable)
 
     async def _take(self) -> list[_Job]:

@@ -72,7 +72,8 @@ async def sink(login: tuple[str, str] | None = None) -> AsyncIterator[Sink]:
     made = Sink()
 
     def authenticator(_: SMTP, __: Session, ___: Envelope, ____: str, data: LoginPassword) -> AuthResult:
-        return AuthResult(success=(data.login.decode(), data.password.decode()) == login)
+        right = (data.login.decode(), data.password.decode()) == login
+        return AuthResult(success=right, handled=right)
 
     def protocol() -> SMTP:
         server = _Remembering(made)

@@ -194,6 +194,41 @@ async def test_a_crash_after_acceptance_sends_the_same_mail_again(desk: Notifier
     assert len(await desk.recorded(n.NotificationSent)) == 1
 
 
+class _Hangs:
+    """A transport that never comes back from its third mail."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._count = 0
+        self.hanging = asyncio.Event()
+
+    async def deliver(self, mail: Mail) -> str:
+        self._count += 1
+        if self._count == 3:
+            self.hanging.set()
+            await asyncio.Event().wait()
+        return await self._transport.deliver(mail)
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+
+async def test_a_stop_forgets_nothing_that_was_accepted(desk: Notifier, server: Sink) -> None:
+    for name in "abcde":
+        await desk.hear(queued(name), started(name))
+    hangs = _Hangs(by_smtp(server))
+    sending = asyncio.create_task(desk.outbox(hangs).run())
+    await hangs.hanging.wait()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    assert len(await desk.recorded(n.NotificationSent)) == 2
+    assert await desk.outbox(by_smtp(server)).send_due() == (2, True), "those not begun are due at once"
+    desk.clock.advance(seconds=LEASE_S + 1)
+    assert await desk.outbox(by_smtp(server)).send_due() == (1, True)
+    ids = [mail["Message-ID"] for mail in server.mails()]
+    assert len(ids) == len(set(ids)) == 5
+
+
 async def test_a_mail_that_cannot_be_composed_stops_nobody(desk: Notifier, server: Sink) -> None:
     broken = Contact.model_validate({"name": "X", "customer": "serra", "addresses": ["not an address"]})
     desk.mailroom.directory.put("contact", "broken", 1, True, broken)
@@ -231,6 +266,8 @@ async def test_a_login_is_used_and_never_told(desk: Notifier) -> None:
         wrong = f"smtp://desk:wr%6Fng-pass@127.0.0.1:{server.port}?starttls=never"
         assert await desk.outbox(SmtpTransport(MailServer.parse(wrong))).send_due() == (1, False)
         (failed,) = await desk.recorded(n.NotificationFailed)
+        assert isinstance(failed, n.NotificationFailed)
+        assert failed.error.startswith("535")
         assert b"wrong-pass" not in failed.encoded()
         desk.clock.advance(minutes=5)
         right = MailServer.parse(f"smtp://desk:s3cret%3A%2F%40@127.0.0.1:{server.port}?starttls=never")
