@@ -41,7 +41,8 @@ class TicketOpened(Event, owner="channel"):
     """Somebody asks the desk for something.
 
     `requester` is the e-mail address of a registered contact. `received_at` is left out by channels
-    that hand in at once: the desk's receipt instant counts then, never the sender's clock.
+    that hand in at once: the desk's receipt instant counts then, never the sender's clock. `attachments`
+    name files in the desk's own store, which channels of others cannot write to yet: they leave it out.
     """
 
     submission_id: SubmissionId
