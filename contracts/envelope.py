@@ -5,6 +5,7 @@ for example `lifecycle.TicketResolved.v1`. A published version never changes in 
 reader could not read: a new meaning is a new version, and `upcast` turns the old one into it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -28,7 +29,9 @@ TRACEPARENT = "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
 """The pattern of a `traceparent`. Source: W3C Trace Context, section 3.2.2."""
 
 
-_NUL, _REPLACEMENT = rb"\u0000", rb"\ufffd"
+_NUL = rb"\u0000"
+_ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""A NUL as JSON escapes it: after an even number of backslashes, or it is six characters that somebody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Event(Frozen):
         A NUL becomes U+FFFD here, once for all contracts: PostgreSQL text and jsonb cannot hold it.
         """
         data: bytes = self.__pydantic_serializer__.to_json(self)
-        return data.replace(_NUL, _REPLACEMENT) if _NUL in data else data
+        return _ESCAPED_NUL.sub(rb"\1\\ufffd", data) if _NUL in data else data
 
 
 EVENTS: dict[str, type[Event]] = {}
