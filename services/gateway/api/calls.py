@@ -1,0 +1,98 @@
+"""Every command of lifecycle, intake, directory and notifier, and the files that commands name."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel
+
+from contracts.envelope import Attachment, Command, Reply
+from services.gateway.files import keep
+from services.gateway.forms import owned_key
+from services.gateway.pages.ticket import FAULT, REFUSED
+from services.gateway.portal import NotAllowed, NotHere, Visit
+from services.gateway.roles import MAY_SEND, may_see, may_send
+
+router = APIRouter(tags=["commands"])
+
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=100,
+        pattern=r"^[!-~]+$",
+        description="the same key twice is done once",
+    ),
+]
+Token = Annotated[str, Header(alias="X-CSRF-Token", description="`csrf` of the session")]
+
+
+@router.post("/files", summary="Hand in a file")
+async def hand_in(
+    request: Request, token: Token, name: Annotated[str, Query(min_length=1, max_length=255)]
+) -> Attachment:
+    """Keep the body as a file; the answer is what a command names as its attachment."""
+    visit = await Visit.of_person(request)
+    visit.must_be_ours(token)
+    if visit.somebody.role == "auditor":
+        raise NotAllowed
+    limit = visit.portal.settings.file_bytes_max
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > limit:
+            raise NotAllowed
+    content_type = request.headers.get("content-type", "")
+    attachment = await keep(bytes(data), name, content_type, visit.portal.blobs)
+    await visit.portal.logins.brought(visit.somebody.login, attachment.sha256)
+    return attachment
+
+
+def _caller(form: type[Command]) -> Callable[..., Awaitable[Any]]:
+    async def call(request: Request, response: Response, body: Command, key: Key, token: Token) -> Reply:
+        visit = await Visit.of_person(request)
+        visit.must_be_ours(token)
+        await _must_be_allowed(visit, body)
+        reply = await visit.portal.asker.ask(
+            visit.somebody.actor, body, owned_key("api", visit.somebody.login, key)
+        )
+        response.status_code = {"done": 200, "refused": REFUSED}.get(reply.outcome, FAULT)
+        return reply
+
+    call.__annotations__["body"] = form
+    call.__doc__ = form.__doc__
+    return call
+
+
+async def _must_be_allowed(visit: Visit, command: Command) -> None:
+    """Raises NotAllowed or NotHere as the pages do, before any service is asked."""
+    if not may_send(visit.somebody, command):
+        raise NotAllowed
+    if ticket_id := getattr(command, "ticket_id", None):
+        ticket = await visit.portal.views.ticket_of(ticket_id)
+        if ticket is None or not may_see(visit.somebody, ticket):
+            raise NotHere
+    attached: Iterable[Attachment] = getattr(command, "attachments", ())
+    for attachment in attached:
+        # An address is no proof: only whoever handed the bytes in may attach them.
+        if not await visit.portal.logins.has_brought(visit.somebody.login, attachment.sha256):
+            raise NotAllowed
+
+
+class Problem(BaseModel):
+    """Why a call was not done; `code` is for programs."""
+
+    code: str
+
+
+for _form in MAY_SEND:
+    router.add_api_route(
+        f"/commands/{_form.topic}",
+        _caller(_form),
+        methods=["POST"],
+        response_model=Reply,
+        name=_form.__name__,
+        operation_id=_form.topic,
+        responses={403: {"model": Problem}, 404: {"model": Problem}, REFUSED: {"model": Reply}},
+    )

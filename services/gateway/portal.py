@@ -1,0 +1,248 @@
+"""What every page and API call has at hand, and one visit of one person."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from contracts.directory import Analyst, Application, Area, Contact, Customer
+from contracts.envelope import Actor, Language
+from journal.blobs import Blobs
+from journal.clock import Clock
+from journal.directory import Directory
+from journal.errors import NotYet
+from journal.tokens import KeyRing
+from services.gateway.asking import Asker
+from services.gateway.logins import Logins
+from services.gateway.reading import Views
+from services.gateway.roles import Person, actions, may_see, person_of
+from services.gateway.rows import TicketRow
+from services.gateway.settings import GatewaySettings
+from services.gateway.timeline import Moment
+from services.gateway.words import LANGUAGES, Words, paragraphs, preferred
+
+HERE = Path(__file__).parent
+DEFAULT_ZONE = "America/Sao_Paulo"
+"""Until the desk's own record is here. Source: domain page, Business time."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The parts behind the pages."""
+
+    views: Views
+    logins: Logins
+    asker: Asker
+    directory: Directory
+    blobs: Blobs
+    clock: Clock
+    settings: GatewaySettings
+    keys: KeyRing
+    https: bool = False
+
+    @cached_property
+    def session_secret(self) -> str:
+        """Signs session cookies: derived, so that no cookie passes for a link or the other way round."""
+        return hmac.new(self.keys.keys[0].secret, b"portal session", hashlib.sha256).hexdigest()
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The pages' templates; whatever goes into them is escaped."""
+        environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["said"] = paragraphs
+        return environment
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The desk's time zone."""
+        try:
+            return ZoneInfo(self.directory.desk.time_zone)
+        except NotYet:
+            return ZoneInfo(DEFAULT_ZONE)
+
+    @property
+    def today(self) -> date:
+        """The desk's local date."""
+        return self.clock.now().astimezone(self.zone).date()
+
+
+class LoginNeeded(Exception):  # noqa: N818 - an outcome
+    """Nobody is logged in; after logging in they come back to where they wanted to go."""
+
+
+class NotAllowed(Exception):  # noqa: N818 - an outcome
+    """The person may not see or do this."""
+
+
+class NotHere(Exception):  # noqa: N818 - an outcome
+    """There is no such thing, or none that this person may know of."""
+
+
+class Forged(Exception):  # noqa: N818 - an outcome
+    """A form that did not come from a page of ours, or from a session that is over."""
+
+
+class Visit:
+    """One request: who makes it, in which language, and how an answer is made."""
+
+    def __init__(self, request: Request, portal: Portal, person: Person | None) -> None:
+        self.request = request
+        self.portal = portal
+        self.person = person
+        self.now: datetime = portal.clock.now()
+        self.words = Words(self._language(), portal.zone)
+
+    @classmethod
+    async def of(cls, request: Request) -> "Visit":
+        """The visit, with the person behind its session as login and directory say now."""
+        portal: Portal = request.app.state.portal
+        person = None
+        if name := request.session.get("login"):
+            login = await portal.logins.get(name)
+            if login and login.changed_at.isoformat() == request.session.get("since"):
+                person = person_of(login, portal.directory)
+        return cls(request, portal, person)
+
+    @classmethod
+    async def of_person(cls, request: Request) -> "Visit":
+        """The same, for somebody logged in. Raises LoginNeeded."""
+        visit = await cls.of(request)
+        if visit.person is None:
+            raise LoginNeeded
+        return visit
+
+    def _language(self) -> Language:
+        chosen = self.request.session.get("language")
+        if chosen in LANGUAGES:
+            return cast("Language", chosen)
+        if asked := self.request.headers.get("accept-language"):
+            return preferred(asked)
+        return self.person.language if self.person else "pt-BR"
+
+    @property
+    def somebody(self) -> Person:
+        """The person. Raises LoginNeeded."""
+        if self.person is None:
+            raise LoginNeeded
+        return self.person
+
+    @property
+    def csrf(self) -> str:
+        """The session's secret, which every form of ours carries."""
+        token = self.request.session.get("csrf")
+        if token is None:
+            token = self.request.session["csrf"] = secrets.token_urlsafe(24)
+        return str(token)
+
+    def must_be_ours(self, token: str) -> None:
+        """Raises Forged unless the token is the session's."""
+        known = self.request.session.get("csrf", "")
+        if not known or not hmac.compare_digest(token.encode(), known.encode()):
+            raise Forged
+
+    def must_read_all(self) -> None:
+        """Raises NotAllowed for requesters."""
+        if not self.somebody.reads_all:
+            raise NotAllowed
+
+    def must_work(self) -> None:
+        """Raises NotAllowed for requesters and auditors."""
+        if not self.somebody.is_staff:
+            raise NotAllowed
+
+    async def ticket(self, number: str) -> TicketRow:
+        """A ticket that this person may see. Raises NotHere, also for those of other companies."""
+        row = await self.portal.views.ticket(number)
+        if row is None or not may_see(self.somebody, row):
+            raise NotHere
+        return row
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """A page in the person's language."""
+        text = self.portal.templates.get_template(template).render(
+            t=self.words,
+            visit=self,
+            me=self.person,
+            now=self.now,
+            names=Names(self.portal.directory, self.words),
+            actions=actions,
+            **context,
+        )
+        return HTMLResponse(text, status, {"Content-Language": self.words.language})
+
+
+class Names:
+    """Directory keys as names that people know; a key that nobody knows is shown as it is."""
+
+    def __init__(self, directory: Directory, words: Words) -> None:
+        self._directory = directory
+        self._words = words
+
+    def analyst(self, key: str | None) -> str:
+        """The analyst's name, or that there is none."""
+        known = self._directory.known(Analyst, key)
+        return known.name if known else key or self._words("nobody")
+
+    def contact(self, key: str) -> str:
+        """The contact's name."""
+        known = self._directory.known(Contact, key)
+        return known.name if known else key
+
+    def customer(self, key: str) -> str:
+        """The customer's name."""
+        known = self._directory.known(Customer, key)
+        return known.name if known else key
+
+    def application(self, key: str) -> str:
+        """The application's name."""
+        known = self._directory.known(Application, key)
+        return known.name if known else key
+
+    def area(self, key: str) -> str:
+        """The area's name."""
+        known = self._directory.known(Area, key)
+        return known.name if known else key
+
+    def actor(self, by: Actor) -> str:
+        """Who did it, as they were called then."""
+        if by.role == "system":
+            return self._words("the_desk")
+        if by.name:
+            return by.name
+        return self.contact(by.key) if by.role == "requester" else self.analyst(by.key)
+
+    def headline(self, moment: Moment) -> str:
+        """What happened, in one sentence."""
+        facts, word = moment.facts, self._words.one_of
+        return self._words(
+            f"event.{moment.name}",
+            who=self.actor(moment.by),
+            sender=facts.get("sender", ""),
+            recipient=facts.get("recipient", ""),
+            score=facts.get("score", ""),
+            stage=facts.get("stage", ""),
+            analyst=self.analyst(_text(facts, "analyst")),
+            channel=word("channel", _text(facts, "channel")),
+            reason=word("close_reason", _text(facts, "reason")),
+            clock=word("clock", _text(facts, "clock")),
+        )
+
+
+def _text(facts: dict[str, object], name: str) -> str | None:
+    value = facts.get(name)
+    return str(value) if value is not None else None

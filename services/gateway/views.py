@@ -1,0 +1,198 @@
+"""How the journals become what the pages read: a constant number of statements a segment.
+
+Rows that a segment changes are read once, folded in memory by `rows.py`, and written once, as arrays of
+the tables' own row types: the fields of a row class stand in the order of its table's columns.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic_core import from_json
+
+from contracts import intake, notifier
+from contracts.envelope import Event
+from contracts.lifecycle import TicketQueued
+from contracts.sla import ClockStarted
+from journal.clock import Clock
+from journal.decider import Context, Decider
+from journal.entry import Entry
+from journal.errors import Refused
+from journal.store import Connection, Pool
+from journal.work import Journal, Work
+from services.gateway.rows import ClockEvent, ClockRow, TicketRow, clock_after, ticket_after
+
+VIEWS_SQL = Path(__file__).with_name("views.sql")
+TABLES = ("tickets", "clocks", "parked", "undelivered", "history", "directory")
+"""All that a rebuild empties, in schema `views`."""
+
+Row = TypeVar("Row", TicketRow, ClockRow)
+
+
+def _upsert(table: str, row: type[Row], key: tuple[str, ...]) -> str:
+    others = [field.name for field in fields(row) if field.name not in key]
+    taken = ", ".join(f"excluded.{name}" for name in others)
+    return (
+        f"insert into views.{table} select * from unnest($1::views.{table}[]) "  # noqa: S608 - names of ours
+        f"on conflict ({', '.join(key)}) do update set ({', '.join(others)}) = ({taken})"
+    )
+
+
+_KEEP_TICKETS = _upsert("tickets", TicketRow, ("ticket_id",))
+_KEEP_CLOCKS = _upsert("clocks", ClockRow, ("ticket_id", "clock"))
+_KEEP_HISTORY = "insert into views.history select * from unnest($1::views.history[])"
+_KEEP_PARKED = (
+    "insert into views.parked select * from unnest($1::views.parked[]) on conflict (submission_id) do nothing"
+)
+_SETTLE_PARKED = """
+update views.parked p set state = s.state
+  from unnest($1::uuid[], $2::text[]) as s(submission_id, state)
+ where p.submission_id = s.submission_id and p.state = 'waiting'
+"""
+_values_of_ticket = attrgetter(*(field.name for field in fields(TicketRow)))
+_values_of_clock = attrgetter(*(field.name for field in fields(ClockRow)))
+
+
+async def on_intake(work: Work[Any], entries: Sequence[Entry]) -> None:
+    """Take in what arrived at the desk: history, and the parked messages."""
+    connection = await work.connection()
+    await _keep_history(connection, "intake", entries)
+    parked: list[tuple[Any, ...]] = []
+    settled: dict[UUID, str] = {}
+    for entry in entries:
+        match entry.topic:
+            case intake.SubmissionParked.topic:
+                parked.append(_parked(entry))
+            case intake.SubmissionRejected.topic:
+                settled[entry.stream_id] = "rejected"
+            case intake.TicketRegistered.topic | intake.ReplyReceived.topic:
+                settled[entry.stream_id] = "accepted"
+    if parked:
+        await connection.execute(_KEEP_PARKED, parked)
+    if settled:
+        await connection.execute(_SETTLE_PARKED, list(settled), list(settled.values()))
+
+
+async def on_lifecycle(work: Work[Any], entries: Sequence[Entry]) -> None:
+    """Take in what happened to tickets: history, and each ticket as it stands."""
+    connection = await work.connection()
+    await _keep_history(connection, "lifecycle", entries)
+    born = {entry.stream_id for entry in entries if entry.topic == TicketQueued.topic}
+    older = {entry.stream_id for entry in entries} - born
+    rows: dict[UUID, TicketRow] = {}
+    if older:
+        found = await connection.fetch("select * from views.tickets where ticket_id = any($1)", list(older))
+        rows = {record["ticket_id"]: TicketRow(*record) for record in found}
+    for entry in entries:
+        row = ticket_after(rows.get(entry.stream_id), entry.event())
+        if row is not None:
+            rows[entry.stream_id] = row
+    await connection.execute(_KEEP_TICKETS, [_values_of_ticket(row) for row in rows.values()])
+
+
+async def on_sla(work: Work[Any], entries: Sequence[Entry]) -> None:
+    """Take in what the clocks say: history, and each clock as it stands."""
+    connection = await work.connection()
+    await _keep_history(connection, "sla", entries)
+    events = [event for entry in entries if isinstance(event := entry.event(), ClockEvent)]
+    born = {(event.ticket_id, event.clock) for event in events if isinstance(event, ClockStarted)}
+    older = {event.ticket_id for event in events if (event.ticket_id, event.clock) not in born}
+    rows: dict[tuple[UUID, str], ClockRow] = {}
+    if older:
+        found = await connection.fetch("select * from views.clocks where ticket_id = any($1)", list(older))
+        rows = {(record["ticket_id"], record["clock"]): ClockRow(*record) for record in found}
+    changed: dict[tuple[UUID, str], ClockRow] = {}
+    for event in events:
+        key = (event.ticket_id, event.clock)
+        row = clock_after(changed.get(key) or rows.get(key), event)
+        if row is not None:
+            changed[key] = row
+    await connection.execute(_KEEP_CLOCKS, [_values_of_clock(row) for row in changed.values()])
+
+
+async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:
+    """Take in what was sent: history, and the e-mails that were given up."""
+    connection = await work.connection()
+    await _keep_history(connection, "notifier", entries)
+    for entry in entries:
+        # Seldom, so one by one.
+        if entry.topic == notifier.NotificationAbandoned.topic:
+            event = entry.event()
+            assert isinstance(event, notifier.NotificationAbandoned)  # noqa: S101 - the topic says so
+            await connection.execute(
+                "insert into views.undelivered values ($1, $2, $3, $4) on conflict do nothing",
+                event.notification_id, event.ticket_id, event.at, event.error,
+            )  # fmt: skip
+        elif entry.topic == notifier.NotificationRetried.topic:
+            await connection.execute(
+                "delete from views.undelivered where notification_id = $1", entry.stream_id
+            )
+
+
+REACTIONS: dict[str, Callable[[Work[Any], Sequence[Entry]], Any]] = {
+    "intake": on_intake,
+    "lifecycle": on_lifecycle,
+    "sla": on_sla,
+    "notifier": on_notifier,
+}
+"""Of each followed journal, the directory's apart: `journal.directory` copies that one."""
+
+
+def views_journal(pool: Pool, clock: Clock, partitions: int) -> Journal[None]:
+    """The gateway records nothing: a journal that gives transactions and keeps applied positions."""
+    return Journal(pool, Decider(initial=None, decide=_decide, evolve=_evolve), clock, partitions)
+
+
+def _decide(_: object, __: None, ___: Context) -> list[Event]:
+    raise Refused("unknown_command")
+
+
+def _evolve(_: None, __: Event) -> None:
+    return None
+
+
+async def _keep_history(connection: Connection, service: str, entries: Iterable[Entry]) -> None:
+    await connection.execute(_KEEP_HISTORY, [_history(service, entry) for entry in entries])
+
+
+def _history(service: str, entry: Entry) -> tuple[Any, ...]:
+    data = entry.data
+    fields_of = from_json(data) if isinstance(data, bytes) else data
+    ticket = fields_of.get("ticket_id")
+    at = fields_of.get("at") or fields_of.get("opened_at")
+    if at is None:
+        delivered = fields_of.get("delivered") or fields_of
+        at = delivered.get("received_at")
+    return (
+        UUID(ticket) if ticket else entry.stream_id,
+        service,
+        entry.partition,
+        entry.position,
+        entry.topic,
+        datetime.fromisoformat(at) if at else entry.recorded_at,
+        entry.recorded_at,
+        entry.data_bytes().decode(),
+        entry.digest,
+    )
+
+
+def _parked(entry: Entry) -> tuple[Any, ...]:
+    event = entry.event()
+    assert isinstance(event, intake.SubmissionParked)  # noqa: S101 - the topic says so
+    delivered = event.delivered
+    return (
+        entry.stream_id,
+        "waiting",
+        event.reason,
+        event.application,
+        delivered.received_at,
+        delivered.channel,
+        delivered.sender,
+        delivered.sender_name,
+        delivered.subject,
+        delivered.model_dump_json(),
+    )

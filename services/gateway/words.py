@@ -1,0 +1,112 @@
+"""Everything a person reads, in Portuguese (first) and English: sentences by code, dates, durations, sizes."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from contracts.envelope import Language
+
+LANGUAGES: tuple[Language, ...] = ("pt-BR", "en")
+_FOLDER = Path(__file__).with_name("locale")
+_KB = 1000
+
+
+@cache
+def sentences(language: Language) -> dict[str, str]:
+    """All sentences of a language, by code."""
+    text = (_FOLDER / f"{language}.json").read_text(encoding="utf-8")
+    return cast("dict[str, str]", json.loads(text))
+
+
+class Words:
+    """One language and one time zone, as the templates use them."""
+
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self.language = language
+        self.zone = zone
+        self._sentences = sentences(language)
+        self._locale = language.replace("-", "_")
+
+    def __call__(self, code: str, /, **facts: object) -> str:
+        """The sentence of a code with its facts. Raises KeyError for a code that no catalogue has."""
+        return self._sentences[code].format(**facts)
+
+    def has(self, code: str) -> bool:
+        """Whether there is a sentence of that code."""
+        return code in self._sentences
+
+    def one_of(self, kind: str, value: str | None) -> str:
+        """The word for a value of a closed list (`status`, `priority` …); the value itself if it is new."""
+        return self._sentences.get(f"{kind}.{value}", value or "")
+
+    def refusal(self, code: str, facts: dict[str, object]) -> str:
+        """Why a command was refused, and what to do next."""
+        known = {key: self.one_of(key, str(value)) for key, value in facts.items()}
+        sentence = self._sentences.get(f"refused.{code}") or self._sentences["refused.other"]
+        return sentence.format_map(_Known({**known, "code": code}))
+
+    def instant(self, at: datetime | None) -> str:
+        """Date and time of day, in the desk's time zone."""
+        return format_datetime(at, "short", self.zone, self._locale) if at else "—"
+
+    def instant_long(self, at: datetime) -> str:
+        """The same to the second, with the zone."""
+        return format_datetime(at, "dd/MM/yyyy HH:mm:ss zzz", self.zone, self._locale)
+
+    def time(self, at: datetime | None) -> Markup:
+        """A `<time>` element."""
+        if at is None:
+            return Markup("—")
+        return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), self.instant(at))
+
+    def duration(self, span: timedelta) -> str:
+        """A length of time in the largest unit that says enough."""
+        return format_timedelta(abs(span), threshold=1.2, locale=self._locale)
+
+    def size(self, count: int) -> str:
+        """A file's size."""
+        if count < _KB * _KB:
+            return f"{format_decimal(max(round(count / _KB), 1), locale=self._locale)} kB"
+        return f"{format_decimal(round(count / _KB / _KB, 1), locale=self._locale)} MB"
+
+
+class _Known(dict[str, str]):
+    """Facts of a refusal: one that a service left out must not keep the sentence from being shown."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def preferred(accept_language: str) -> Language:
+    """The language of an `Accept-Language` header: Portuguese unless English is asked for before it."""
+    for tag in _tags(accept_language):
+        if tag.startswith("pt"):
+            return "pt-BR"
+        if tag.startswith("en"):
+            return "en"
+    return "pt-BR"
+
+
+def _tags(accept_language: str) -> Iterable[str]:
+    """Language tags, the most wanted first. Source: RFC 9110, section 12.5.4."""
+    weighed = []
+    for part in accept_language.lower().split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), tag))
+        except ValueError:
+            continue
+    return [tag for _, tag in sorted(weighed, key=lambda pair: pair[0])]
+
+
+def paragraphs(text: str) -> Markup:
+    """What a person wrote: escaped, with its line breaks kept by the style sheet."""
+    return Markup('<div class="said">{}</div>').format(escape(text.strip()))
