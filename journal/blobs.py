@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,8 +32,12 @@ class Blobs:
     async def put(self, data: bytes) -> str:
         """Keep the bytes; their address. Durable when this returns; the same bytes are kept once."""
         address = sha256(data).hexdigest()
-        with suppress(AlreadyExistsError):
+        try:
             await self._store.put_async(_path(address), data, mode="create")
+        except AlreadyExistsError:
+            # A power cut may have left its name in the folder without its bytes.
+            if self._folder is not None and await self.get(address) != data:
+                await self._store.put_async(_path(address), data, mode="overwrite")
         if self._folder is not None:
             await asyncio.to_thread(_sync, self._folder / _path(address), self._folder)
         return address

@@ -26,8 +26,12 @@ _STREAM_AGE_S = 7 * 24 * 3600.0
 """How long a stream keeps copies. A follower away for longer reads from the owner."""
 _ACK_WAIT_S = 5.0
 """How long a segment may be worked on before another replica is given it; the applied position protects."""
+_DUPLICATES_S = 1.0
+"""Short: the expected sequence keeps doubles out, and a segment purged a moment ago must be taken again."""
 _PULL_S = 5.0
 """How long the server keeps a pull request that waits for messages."""
+_GATHER_EACH_S, _GATHER_MAX_S = 0.001, 0.03
+"""After messages that came together, more may: a transaction is paid once for all of them."""
 _PROBE_S = 0.2
 """Between looks at whether the server is there: the client itself waits 2 s after a refusal."""
 
@@ -96,7 +100,7 @@ class Bus:
                 discard=api.DiscardPolicy.OLD,
                 max_bytes=_STREAM_BYTES_MAX,
                 max_age=_STREAM_AGE_S,
-                duplicate_window=120,
+                duplicate_window=_DUPLICATES_S,
             )
         )
 
@@ -170,6 +174,7 @@ class Bus:
                     left = left - len(given) if len(given) == len(messages) else 0
                     if given:
                         yield given
+                        await asyncio.sleep(min(_GATHER_MAX_S, _GATHER_EACH_S * (len(given) - 1)))
         finally:
             await subscription.unsubscribe()
 

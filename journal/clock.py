@@ -5,6 +5,7 @@ instants, for example `2026-03-02T11:00:00+00:00@2026-11-22T18:00:00+00:00x600`.
 """
 
 import asyncio
+import math
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, Self
@@ -31,8 +32,10 @@ class DeskClock:
     def __init__(
         self, desk_start: datetime | None = None, real_start: datetime | None = None, speed: float = 1.0
     ) -> None:
-        if speed <= 0:
+        if not 0 < speed < math.inf:
             raise ValueError("a desk clock only runs forwards")
+        if any(anchor is not None and anchor.tzinfo is None for anchor in (desk_start, real_start)):
+            raise ValueError("the anchors of a desk clock are aware instants")
         self.speed = speed
         self._desk_start = desk_start
         self._real_start = real_start.timestamp() if real_start else 0.0

@@ -5,8 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
+import asyncpg
 from pydantic import ValidationError
 
+from contracts.envelope import COMMANDS as KNOWN
 from contracts.envelope import Command, Reply, Request, UnknownTopicError
 from journal.errors import Conflict, Refused
 from journal.follower import INFRASTRUCTURE
@@ -18,6 +20,7 @@ from journal.work import Journal, Work
 TOGETHER_MAX = 100
 """Commands in one transaction."""
 _ATTEMPTS = 8
+_REMEMBER = "insert into journal.answers (key, answer, answered_at) values ($1, $2, $3)"
 
 Handle: TypeAlias = Callable[[Work[Any], Command, Request], Awaitable[dict[str, Any]]]
 """Decides on one command inside a work; what it returns is `Reply.result`. Raises Refused."""
@@ -48,7 +51,7 @@ class Commands:
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         await self._queue.put((request, future))
         reply = await future
-        COMMANDS.labels(request.type, reply.outcome).inc()
+        COMMANDS.labels(request.type if request.type in KNOWN else "unknown", reply.outcome).inc()
         COMMAND_SECONDS.observe(time.perf_counter() - started)
         return reply
 
@@ -57,9 +60,7 @@ class Commands:
         try:
             request = Request.model_validate(body)
         except ValidationError as error:
-            return Reply(
-                outcome="refused", code="malformed", facts={"errors": _short(error)}, service=self.service
-            )
+            return self._malformed(error)
         return await self.ask(request)
 
     async def _answer(self, asked: Sequence[Asked]) -> None:
@@ -104,26 +105,35 @@ class Commands:
                 for key, (reply, partition) in fresh.items():
                     where = {"partition": max(partition, 0), "position": positions.get(partition, 0)}
                     answers[key] = reply.model_copy(update=where)
-                await connection.executemany(
-                    "insert into journal.answers (key, answer, answered_at) values ($1, $2, $3)",
-                    [(key, answers[key].model_dump_json().encode(), work.now) for key in fresh],
-                )
+                rows = [(key, answers[key].model_dump_json().encode(), work.now) for key in sorted(fresh)]
+                try:
+                    await connection.executemany(_REMEMBER, rows)
+                except asyncpg.UniqueViolationError as error:
+                    raise Conflict("another replica answered the same key first") from error
 
             await work.commit(then=remember)
         return [answers[request.id] for request, _ in asked]
 
     async def _decide_one(self, work: Work[Any], request: Request) -> Reply:
+        """The answer to one command; a refused one leaves nothing in the work that others go on with."""
         try:
-            result = await self._handle(work, request.command(), request)
-        except Refused as refusal:
-            return Reply(outcome="refused", code=refusal.code, facts=refusal.facts, service=self.service)
+            command = request.command()
         except UnknownTopicError:
             return Reply(outcome="refused", code="unknown_command", service=self.service)
         except ValidationError as error:
-            return Reply(
-                outcome="refused", code="malformed", facts={"errors": _short(error)}, service=self.service
-            )
+            return self._malformed(error)
+        try:
+            async with work.part():
+                result = await self._handle(work, command, request)
+        except Refused as refusal:
+            return Reply(outcome="refused", code=refusal.code, facts=refusal.facts, service=self.service)
+        except ValidationError as error:
+            return self._malformed(error)
         return Reply(outcome="done", service=self.service, result=result)
+
+    def _malformed(self, error: ValidationError) -> Reply:
+        facts = {"errors": _short(error)}
+        return Reply(outcome="refused", code="malformed", facts=facts, service=self.service)
 
     async def _known(self, connection: Connection, keys: list[str]) -> dict[str, Reply]:
         rows = await connection.fetch("select key, answer from journal.answers where key = any($1)", keys)

@@ -13,15 +13,18 @@ _ERROR_MAX = 2_000
 async def park(connection: Connection, source: str, entry: Entry, error: str, at: datetime) -> None:
     """Keep an entry that could not be applied, once."""
     await connection.execute(
-        "insert into journal.dead_letters (source, partition, position, topic, stream_id, data, trace, "
-        "error, parked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        "insert into journal.dead_letters (source, partition, position, stream_id, version, topic, "
+        "recorded_at, trace, data, error, parked_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
         source,
         entry.partition,
         entry.position,
-        entry.topic,
         entry.stream_id,
-        entry.data_bytes(),
+        entry.version,
+        entry.topic,
+        entry.recorded_at,
         entry.trace,
+        entry.data_bytes(),
         error[:_ERROR_MAX].replace("\x00", ""),
         at,
     )
@@ -37,25 +40,27 @@ async def unsettled(runner: Runner, limit: int = 100) -> list[asyncpg.Record]:
 async def take(connection: Connection, source: str, partition: int, position: int) -> Entry | None:
     """One unsettled entry, locked for a retry; None where there is none."""
     row = await connection.fetchrow(
-        "select * from journal.dead_letters where source = $1 and partition = $2 and position = $3 "
+        "select partition, position, stream_id, version, topic, recorded_at, trace, data "
+        "from journal.dead_letters where source = $1 and partition = $2 and position = $3 "
         "and settled_at is null for update",
         source,
         partition,
         position,
     )
-    if row is None:
-        return None
-    return Entry(
-        partition, position, row["stream_id"], 0, row["topic"], row["parked_at"], row["trace"], row["data"]
-    )
+    return None if row is None else Entry(*row)
 
 
-async def settle(connection: Connection, source: str, entry: Entry, at: datetime) -> None:
-    """The retry worked, or a person decided that nothing has to follow."""
+async def settle(
+    connection: Connection, source: str, entry: Entry, at: datetime, by: str = "", reason: str = ""
+) -> None:
+    """The retry worked, or a person decided, for a reason, that nothing has to follow."""
     await connection.execute(
-        "update journal.dead_letters set settled_at = $4 where source = $1 and partition = $2 and position = $3",
+        "update journal.dead_letters set settled_at = $4, settled_by = $5, settled_because = $6 "
+        "where source = $1 and partition = $2 and position = $3",
         source,
         entry.partition,
         entry.position,
         at,
+        by,
+        reason,
     )

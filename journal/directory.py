@@ -32,7 +32,8 @@ class Directory:
             return
         if known is not None and isinstance(known[2], Contact):
             for address in known[2].addresses:
-                self._by_address.pop(address.lower(), None)
+                if self._by_address.get(address.lower()) == key:
+                    del self._by_address[address.lower()]
         self._latest[kind, key] = (version, active, record)
         if isinstance(record, Contact) and active:
             self._by_address.update((address.lower(), key) for address in record.addresses)
@@ -83,16 +84,22 @@ class Directory:
             raise NotYet("desk")
         return desk
 
+    def rewind(self, position: int) -> None:
+        """Read again from there at the next refresh: something older has come in late."""
+        self.position = min(self.position, position)
+
     async def refresh(self, runner: Runner) -> None:
         """Take in what was applied since, by this replica or another."""
+        after = self.position
         rows = await runner.fetch(
             "select kind, key, version, active, record, position from views.directory "
             "where position > $1 order by position",
-            self.position,
+            after,
         )
         for kind, key, version, active, record, position in rows:
             self.put(kind, key, version, active, KINDS[kind].model_validate(from_json(record)))
-            self.position = position
+            if self.position >= after:
+                self.position = position
 
 
 async def copy_directory(work: Work[Any], entries: Sequence[Entry]) -> None:
@@ -108,7 +115,8 @@ async def copy_directory(work: Work[Any], entries: Sequence[Entry]) -> None:
     await connection.executemany(
         "insert into views.directory values ($1, $2, $3, $4, $5, $6) on conflict do nothing", rows
     )
-    await connection.execute("select pg_notify('directory', '')")
+    # Told from where on there is news: an entry that was parked and is retried is an old one.
+    await connection.execute("select pg_notify('directory', $1)", str(entries[0].position - 1))
 
 
 _NAMES: dict[type[Record], str] = {record: name for name, record in KINDS.items()}

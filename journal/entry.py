@@ -1,5 +1,6 @@
 """One entry of a journal, and the segment in which entries travel: a CloudEvents 1.0 JSON batch."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,15 +17,31 @@ SEGMENT_BYTES_MAX = 256 * 1024
 """Bytes of entry data in one segment, unless a single entry is larger. Source: architecture page, Segments."""
 
 
+ENTRY_BYTES_MAX = 1_000_000
+"""Bytes of data in one entry. Source: NATS carries 1 MiB (1,048,576) in a message, the envelope included."""
+_PLAIN = re.compile(r"[ !#-\[\]-~]{0,200}")
+"""What stands in a segment as it is: printable ASCII but for the quote and the backslash of JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """A fact about to be appended; `version` is its place in its stream, from 1."""
+    """A fact about to be appended; `version` is its place in its stream, from 1.
+
+    Raises:
+        ValueError: no segment could carry it, and nothing behind it in its partition would arrive.
+    """
 
     stream_id: UUID
     version: int
     topic: str
     data: bytes
     trace: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.data) > ENTRY_BYTES_MAX:
+            raise ValueError(f"{self.topic}: {len(self.data)} bytes are more than an entry holds")
+        if not (_PLAIN.fullmatch(self.topic) and _PLAIN.fullmatch(self.trace)):
+            raise ValueError(f"not a topic and a trace: {self.topic!r}, {self.trace!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +100,22 @@ def entries_of(body: bytes) -> list[Entry]:
     """The entries of a segment.
 
     Raises:
-        ValueError: the body is no such batch; nothing of it is used then.
+        ValueError: the body is no batch of consecutive entries of one partition; nothing of it is used then.
     """
     try:
-        return [_entry(item) for item in from_json(body)]
+        entries = [_entry(item) for item in _listed(from_json(body))]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a segment: {error!r}") from error
+    for place, entry in enumerate(entries):
+        if (entry.partition, entry.position) != (entries[0].partition, entries[0].position + place):
+            raise ValueError(f"entry {entry.partition}-{entry.position} does not follow in its segment")
+    return entries
+
+
+def _listed(batch: Any) -> list[dict[str, Any]]:
+    if not isinstance(batch, list):
+        raise TypeError("no list")
+    return batch
 
 
 def _entry(item: dict[str, Any]) -> Entry:

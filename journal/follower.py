@@ -6,6 +6,7 @@ from the owner. The applied position moves in the transaction of what followed f
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -14,7 +15,8 @@ from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError
-from pydantic_core import from_json, to_json
+from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from journal import dead_letters, store
 from journal.bus import Bus
@@ -28,6 +30,8 @@ NOT_YET_MAX_S = 30.0
 """How long an entry waits for what it names to arrive before it is parked."""
 _READ_TIMEOUT_S = 10.0
 _FETCH_S = 5.0
+_CONFLICTS_ODD = 20
+"""So many conflicts on end are no race between writers any more."""
 _BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 INFRASTRUCTURE = (
     asyncpg.PostgresConnectionError,
@@ -35,12 +39,16 @@ INFRASTRUCTURE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
     NatsError,
     OSError,
     TimeoutError,
 )
 """Faults that pass: the same segment is tried again, nothing is skipped, nothing acknowledged early."""
 
+
+_HEADS = TypeAdapter(dict[int, int])
 
 React: TypeAlias = Callable[[Work[Any], Sequence[Entry]], Awaitable[None]]
 """What a service does with entries, in order, inside one work; the follower commits it."""
@@ -51,9 +59,9 @@ class Follower:
 
     def __init__(self, journal: Journal[Any], bus: Bus, source: str, react: React, partitions: int) -> None:
         self.source = source
+        self.react = react
         self._journal = journal
         self._bus = bus
-        self._react = react
         self._applied: dict[int, int] = {}
         self._locks = {partition: asyncio.Lock() for partition in range(partitions)}
         self._seen_at_beat: dict[int, int] = {}
@@ -68,21 +76,21 @@ class Follower:
     async def _follow(self, partition: int) -> None:
         """Take segments from the bus, one at a time, for ever."""
         failures = 0
+        durable = f"{self._bus.service}-{self.source}-{partition}"
         while True:
             try:
                 subscription = await self._bus.subscription(
-                    self.source.upper(),
-                    f"{self._bus.service}-{self.source}-{partition}",
-                    f"{self.source}.{partition}",
+                    self.source.upper(), durable, f"{self.source}.{partition}"
                 )
-                while True:
-                    for message in await _fetched(subscription):
-                        await self.apply(partition, entries_of(message.data))
-                        await message.ack()
-                    failures = 0
-            except ValueError as error:
-                log.error("not a segment", source=self.source, partition=partition, error=repr(error))
-                await message.term()
+                try:
+                    while True:
+                        for message in await _fetched(subscription):
+                            await self._take(partition, message)
+                        failures = 0
+                finally:
+                    # What the server still sends to a subscription that nobody reads would wait for its turn.
+                    with suppress(NatsError):
+                        await subscription.unsubscribe()
             except (NatsError, APIError, OSError) as error:
                 # The owner provisions its stream; until then, or while the bus is away, heads lead the way.
                 if failures == len(_BACK_OFF_S):
@@ -90,17 +98,31 @@ class Follower:
                 await asyncio.sleep(_BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)])
                 failures += 1
 
+    async def _take(self, partition: int, message: Msg) -> None:
+        try:
+            entries = _entries_of(message.data, partition)
+        except ValueError as error:
+            log.error("not a segment", source=self.source, partition=partition, error=repr(error))
+            await message.term()
+            return
+        await self.apply(partition, entries)
+        await message.ack()
+
     async def apply(self, partition: int, entries: Sequence[Entry]) -> None:
         """Apply entries of one partition, filling a gap before them; returns when all are applied."""
         async with self._locks[partition]:
-            failures = 0
+            failures = conflicts = 0
             while True:
                 try:
                     if not await self._apply_next(partition, entries):
                         return
-                    failures = 0
-                except Conflict:
+                    failures = conflicts = 0
+                except Conflict as error:
                     self._applied.pop(partition, None)
+                    conflicts += 1
+                    if conflicts % _CONFLICTS_ODD == 0:
+                        log.warning("conflicts", source=self.source, partition=partition, error=repr(error))
+                    await asyncio.sleep(min(0.002 * (conflicts - 1), 0.5))
                 except INFRASTRUCTURE as error:
                     self._applied.pop(partition, None)
                     delay_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
@@ -136,7 +158,7 @@ class Follower:
 
     async def _apply_work(self, partition: int, fresh: Sequence[Entry], applied: int) -> None:
         async with self._journal.work() as work:
-            await self._react(work, fresh)
+            await self.react(work, fresh)
             await work.commit((self.source, partition), (applied, fresh[-1].position))
         self._applied[partition] = fresh[-1].position
         APPLIED.labels(self.source).inc(len(fresh))
@@ -187,14 +209,17 @@ class Follower:
 
     async def _read_from_owner(self, partition: int, after: int) -> list[Entry]:
         request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
-        return entries_of(await self._bus.ask(f"journal.{self.source}.read", request, _READ_TIMEOUT_S))
+        try:
+            return entries_of(await self._bus.ask(f"journal.{self.source}.read", request, _READ_TIMEOUT_S))
+        except ValueError as error:
+            raise ConnectionError(f"{self.source} answered with something else: {error}") from error
 
     async def _compare_heads(self) -> None:
         """Anti-entropy: an announced head that stays ahead of what is applied is read from its owner."""
         beats = await self._bus.client.subscribe(f"journal.{self.source}.heads")
         async for message in beats.messages:
             try:
-                heads = {int(partition): int(head) for partition, head in from_json(message.data).items()}
+                heads = _HEADS.validate_json(message.data)
                 for partition in heads.keys() & self._locks.keys():
                     await self._follow_head(partition, heads[partition])
             except (*INFRASTRUCTURE, ValueError, Conflict) as error:
@@ -207,9 +232,16 @@ class Follower:
         self._applied[partition] = max(applied, self._applied.get(partition, 0))
         stuck = self._seen_at_beat.get(partition) == applied
         self._seen_at_beat[partition] = applied
-        while stuck and applied < head:
-            await self.apply(partition, await self._read_from_owner(partition, applied))
+        while stuck and applied < head and (entries := await self._read_from_owner(partition, applied)):
+            await self.apply(partition, entries)
             applied = await self.applied(partition)
+
+
+def _entries_of(body: bytes, partition: int) -> list[Entry]:
+    entries = entries_of(body)
+    if entries and entries[0].partition != partition:
+        raise ValueError(f"entries of partition {entries[0].partition}")
+    return entries
 
 
 async def _fetched(subscription: JetStreamContext.PullSubscription) -> list[Msg]:

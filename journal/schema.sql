@@ -42,13 +42,17 @@ create table if not exists journal.dead_letters (
     source     text        not null,
     partition  smallint    not null,
     position   bigint      not null,
-    topic      text        not null,
     stream_id  uuid        not null,
-    data       bytea       not null,
+    version    integer     not null,
+    topic      text        not null,
+    recorded_at timestamptz not null,
     trace      text        not null,
+    data       bytea       not null,
     error      text        not null,
     parked_at  timestamptz not null,
     settled_at timestamptz,
+    settled_by text,
+    settled_because text,
     primary key (source, partition, position)
 );
 create index if not exists dead_letters_open on journal.dead_letters (parked_at) where settled_at is null;
@@ -131,5 +135,5 @@ revoke all on all functions in schema journal from public;
 grant usage on schema journal to {service_role};
 grant select on all tables in schema journal to {service_role};
 grant insert on journal.answers to {service_role};
-grant insert, update (settled_at) on journal.dead_letters to {service_role};
+grant insert, update (settled_at, settled_by, settled_because) on journal.dead_letters to {service_role};
 grant execute on all functions in schema journal to {service_role};

@@ -21,24 +21,29 @@ from prometheus_client import make_asgi_app
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings
 
+from contracts.envelope import Command, Request
 from journal import dead_letters, store, telemetry
 from journal.blobs import Blobs
 from journal.bus import Bus
 from journal.clock import DeskClock
-from journal.commands import Commands, Handle
+from journal.commands import TOGETHER_MAX, Commands, Handle
 from journal.directory import Directory, copy_directory
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
+from journal.errors import Refused
 from journal.follower import INFRASTRUCTURE, Follower, React
 from journal.log import configure, log
 from journal.metrics import UNSETTLED
+from journal.parked import with_parked
 from journal.relay import Relay
 from journal.store import Pool
-from journal.work import Journal
+from journal.work import Journal, Work
 
 _VIEWS_LOCK = 7_201_001
 """The advisory lock under which replicas make their tables one after the other."""
 _PING_S = 0.5
 """How long `/ready` waits to see that commands would be answered."""
+_STOP_S = 3.0
+"""How long an orderly stop may take. Source: issue 2, Ctrl-C within 10 s, for all services together."""
 DIRECTORY_SQL = Path(__file__).with_name("directory.sql")
 
 
@@ -82,6 +87,8 @@ class Service:
         """Follow another service's journal."""
         count = self.settings.partitions if partitions is None else partitions
         self.followers[source] = Follower(journal, self.bus, source, react, count)
+        if self.commands is None:
+            self.answer(journal, _refuse)
 
     async def follow_directory(self, journal: Journal[Any]) -> None:
         """Keep a copy of the directory, in memory too."""
@@ -90,8 +97,8 @@ class Service:
         self.follow("directory", journal, copy_directory, partitions=1)
 
     def answer(self, journal: Journal[Any], handle: Handle) -> Commands:
-        """Answer commands, from the bus and from this process."""
-        self.commands = Commands(self.name, journal, handle)
+        """Answer commands, from the bus and from this process; those about parked entries too."""
+        self.commands = Commands(self.name, journal, with_parked(handle, self.followers))
         return self.commands
 
     def also(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -114,34 +121,53 @@ def run(name: str, build: Callable[[Service], Awaitable[None]]) -> None:
 
 
 async def _run(name: str, build: Callable[[Service], Awaitable[None]]) -> None:
-    settings = Settings()  # from the environment
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopped.set)
+    stopping = asyncio.create_task(stopped.wait())
+    starting = asyncio.create_task(_started(name, build))
+    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        # Asked to stop while a server it needs was away: nothing has begun that would have to end.
+        starting.cancel()
+        return
+    service = starting.result()
+    server = _server(service)
+    tasks = [asyncio.create_task(work) for work in _everything(service, server)]
+    done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    ended = done - {stopping}
+    for task in ended:
+        log.error(
+            "service stops: a part of it ended", error=repr(task.exception()), exc_info=task.exception()
+        )
+    server.should_exit = True
+    for task in (*tasks[1:], stopping):
+        task.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_S):
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await service.bus.close()
+            await service.pool.close()
+    if ended and not stopped.is_set():
+        telemetry.flush()
+        os._exit(1)
+
+
+async def _started(name: str, build: Callable[[Service], Awaitable[None]]) -> Service:
+    settings = Settings()  # from the environment
     pool = await _pool(settings, name)
     bus = await Bus.connect(settings.nats_url, name)
     service = Service(name, settings, pool, bus, DeskClock.parse(settings.desk_clock))
     if settings.blobs_url:
         service.blobs = Blobs.at(settings.blobs_url)
     await build(service)
-    server = _server(service)
-    tasks = [asyncio.create_task(work) for work in _everything(service, server)]
-    stopping = asyncio.create_task(stopped.wait())
-    done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-    failed = [task for task in done if task is not stopping and task.exception() is not None]
-    for task in failed:
-        log.error("service stops", error=repr(task.exception()), exc_info=task.exception())
-    server.should_exit = True
-    for task in (*tasks[1:], stopping):
-        task.cancel()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(3):
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await bus.close()
-            await pool.close()
-    if failed:
-        os._exit(1)
+    return service
+
+
+async def _refuse(_: Work[Any], __: Command, ___: Request) -> dict[str, Any]:
+    """The answer of a service that decides on nothing of its own."""
+    raise Refused("unknown_command")
 
 
 def _everything(service: Service, server: uvicorn.Server) -> list[Coroutine[Any, Any, None]]:
@@ -164,10 +190,15 @@ async def _pool(settings: Settings, name: str) -> Pool:
                 max_size=settings.pool_max,
                 command_timeout=30,
                 server_settings={"application_name": name, "jit": "off"},
+                reset=_nothing_to_reset,
             )
-        except (OSError, asyncpg.CannotConnectNowError) as error:
+        except INFRASTRUCTURE as error:
             log.warning("waits for the database", error=repr(error))
             await asyncio.sleep(0.5)
+
+
+async def _nothing_to_reset(_: object) -> None:
+    """No work leaves settings, locks or listeners behind: a reset query for each would cost a round trip."""
 
 
 async def _listen(service: Service) -> None:
@@ -178,21 +209,30 @@ async def _listen(service: Service) -> None:
         if service.relay:
             service.relay.wake(int(str(payload).partition(" ")[0]))
 
-    def on_directory(*_: object) -> None:
+    def on_directory(_: object, __: int, ___: str, payload: object) -> None:
+        service.directory.rewind(int(str(payload)))
         changed.set()
 
     while True:
         try:
-            async with service.pool.acquire() as connection:
+            # A connection of its own: it would be missing in the pool for as long as the service runs.
+            connection = await asyncpg.connect(service.settings.database_url, timeout=5, command_timeout=5)
+            try:
                 await connection.add_listener("journal", on_entry)
                 await connection.add_listener("directory", on_directory)
-                while not connection.is_closed():
+                # What was said while nobody listened.
+                service.directory.rewind(0)
+                while True:
+                    changed.clear()
                     if "directory" in service.followers:
                         await service.directory.refresh(service.pool)
-                    changed.clear()
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(1):
                             await changed.wait()
+                    # Also notices a server that went without a word.
+                    await connection.execute("select 1")
+            finally:
+                connection.terminate()
         except INFRASTRUCTURE as error:
             log.warning("listens again", error=repr(error))
             await asyncio.sleep(0.5)
@@ -218,7 +258,9 @@ def _server(service: Service) -> uvicorn.Server:
     if service.relay:
         broker.subscriber(f"journal.{service.name}.read", queue=service.name)(_reader(service))
     if service.commands:
-        broker.subscriber(f"command.{service.name}", queue=service.name)(_answerer(service.commands))
+        # Many at once: those that arrive together are appended together.
+        answer = broker.subscriber(f"command.{service.name}", queue=service.name, max_workers=TOGETHER_MAX)
+        answer(_answerer(service.commands))
 
     @get
     async def live(_: object) -> AsgiResponse:

@@ -5,6 +5,7 @@ context travels. A channel's sampling decision (`TRACE_RATIO`, default 1) holds 
 """
 
 import os
+import re
 import secrets
 import time
 from pathlib import Path
@@ -15,21 +16,32 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-_PARTS = 4
+from contracts.envelope import TRACEPARENT
+
+_FORM = re.compile(TRACEPARENT)
+_SAMPLED = 0x01
+"""Source: W3C Trace Context, section 3.2.2.5.1."""
 _tracer: trace.Tracer | None = None
+_provider: TracerProvider | None = None
 _ratio = 1.0
 
 
 def configure(service: str) -> None:
     """Set up from the environment; called once by every service at its start."""
-    global _tracer, _ratio  # noqa: PLW0603 - one tracer a process, set once
+    global _tracer, _provider, _ratio  # noqa: PLW0603 - one tracer a process, set once
     _ratio = float(os.environ.get("TRACE_RATIO", "1"))
     if path := os.environ.get("OTEL_TRACES_FILE"):
-        provider = TracerProvider(resource=Resource.create({"service.name": service}))
+        _provider = TracerProvider(resource=Resource.create({"service.name": service}))
         out = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 - open as long as the process
         exporter = ConsoleSpanExporter(out=out, formatter=lambda span: span.to_json(indent=None) + "\n")
-        provider.add_span_processor(BatchSpanProcessor(exporter))
-        _tracer = provider.get_tracer("atendimento")
+        _provider.add_span_processor(BatchSpanProcessor(exporter))
+        _tracer = _provider.get_tracer("atendimento")
+
+
+def flush() -> None:
+    """Write what has been recorded: before a process ends without its usual farewell."""
+    if _provider is not None:
+        _provider.force_flush()
 
 
 def start() -> str:
@@ -39,22 +51,24 @@ def start() -> str:
 
 
 def _parent(traceparent: str) -> SpanContext | None:
-    parts = traceparent.split("-")
-    if len(parts) != _PARTS:
+    if not _FORM.fullmatch(traceparent):
         return None
-    try:
-        context = SpanContext(int(parts[1], 16), int(parts[2], 16), True, TraceFlags(int(parts[3], 16)))
-    except ValueError:
-        return None
+    _, trace_id, span_id, flags = traceparent.split("-")
+    context = SpanContext(int(trace_id, 16), int(span_id, 16), True, TraceFlags(int(flags, 16)))
     return context if context.is_valid else None
 
 
 def child(traceparent: str, name: str, started_ns: int | None = None) -> str:
-    """Record a span under a traceparent, from `started_ns` until now; the traceparent for what follows."""
-    if _tracer is None or not traceparent.endswith("1"):
-        return traceparent
+    """Record a span under a traceparent, from `started_ns` until now; the traceparent for what follows.
+
+    None stays none. One that is malformed, as anybody's header may be, begins a new trace.
+    """
+    if not traceparent:
+        return ""
     parent = _parent(traceparent)
     if parent is None:
+        return child(start(), name, started_ns)
+    if _tracer is None or not parent.trace_flags & _SAMPLED:
         return traceparent
     context = trace.set_span_in_context(NonRecordingSpan(parent))
     span = _tracer.start_span(name, context, start_time=started_ns or time.time_ns())
