@@ -22,6 +22,8 @@ from contracts.envelope import (
 
 ParkReason = Literal["unknown_sender", "no_contract", "no_application", "unreadable", "invalid", "over_limit"]
 RejectReason = Literal["not_support", "spam", "invalid", "over_limit", "forbidden", "desk_own_mail"]
+MESSAGE_ID_MAX = 1_000
+"""Characters of a Message-ID. Source: RFC 5322 section 2.1.1, no line is longer than 998."""
 DISPOSITIONS = ("opened", "appended", "duplicate", "auto_reply", "bounce", "parked", "rejected")
 
 
@@ -53,7 +55,7 @@ class Delivered(Frozen):
     quoted: PersonalText = ""
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
-    message_id: Annotated[str, Field(max_length=1000)] = ""
+    message_id: Annotated[str, Field(max_length=MESSAGE_ID_MAX)] = ""
     references: Annotated[tuple[str, ...], Field(max_length=50)] = ()
 
 
@@ -118,6 +120,7 @@ class SubmissionParked(Event, owner="intake"):
     submission_id: UUID
     delivered: Delivered
     reason: ParkReason
+    detail: Annotated[str, Field(max_length=1000)] = ""
     application: Key | None = None
 
 

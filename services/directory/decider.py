@@ -10,6 +10,7 @@ from contracts.envelope import Event
 from journal.decider import Context, Decider
 from journal.directory import Directory
 from journal.errors import Refused
+from services.directory.soundness import unsound
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,11 @@ def decide(cause: object, kept: Kept, context: Context) -> list[Event]:
         record = KINDS[cause.kind].model_validate(cause.record)
     except ValidationError as error:
         raise Refused("malformed", errors=[".".join(map(str, e["loc"])) for e in error.errors()]) from error
+    if fields := unsound(record):
+        raise Refused("malformed", errors=fields)
     if cause.expected_version is not None and cause.expected_version != kept.version:
         raise Refused("version_moved", kind=cause.kind, key=cause.key, version=kept.version)
-    if isinstance(record, Contact):
+    if isinstance(record, Contact) and cause.active:
         _addresses_are_free(record, cause.key, context.facts)
     text = record.model_dump(mode="json")
     if (kept.record, kept.active) == (text, cause.active):

@@ -10,10 +10,13 @@ from journal.work import Journal
 from services.intake import views
 from services.intake.channels.bus import BusChannel
 from services.intake.channels.email import EmailChannel
+from services.intake.channels.finding import Finding
 from services.intake.channels.portal import Portal
+from services.intake.channels.smtp import Listener
 from services.intake.decider import INTAKE
 from services.intake.reception import Reception
 from services.intake.submission import Submission
+from services.intake.together import Together
 
 SUBMISSIONS_CACHED_MAX = 1_000
 """A submission is looked at once or twice, and holds what was said: few are kept."""
@@ -32,10 +35,13 @@ async def build(service: Service) -> None:
     service.follow("lifecycle", journal, reception.on_lifecycle)
     service.follow("notifier", journal, views.on_notifier)
     service.answer(journal, Portal(reception, service.directory).handle)
-    service.also(BusChannel(service.bus, service.pool, reception, service.clock).run)
+    service.also(BusChannel(service.bus, service.pool, reception, service.directory, service.clock).run)
     blobs = service.blobs or Blobs.at("file:.local/blobs")
     keys = KeyRing.of(settings.desk_secret)
-    mail = EmailChannel(reception, service.pool, service.directory, blobs, service.clock, keys)
+    together = Together(reception)
+    service.also(together.run)
+    finding = Finding(service.pool, service.directory, keys)
+    mail = Listener(EmailChannel(together, finding, service.directory, blobs, service.clock, keys))
     port = int(os.environ.get("SMTP_PORT", "2525"))
     service.also(lambda: mail.serve(settings.service_host, port))
 

@@ -11,7 +11,7 @@ from contracts.envelope import Event
 from journal.decider import Context, Decider
 from journal.directory import Directory
 from journal.errors import NotYet, Refused
-from services.intake.submission import Arrival, Submission, evolve, late_ticket
+from services.intake.submission import DETAIL_MAX, Arrival, Submission, evolve, late_ticket
 
 NUMBER_TO_COME = ""
 """A registered ticket gets its number in the transaction that records it, so that numbers are gapless."""
@@ -41,16 +41,15 @@ def _arrive(arrival: Arrival, submission: Submission, context: Context) -> list[
         if not arrival.as_duplicate:
             return []
         return [i.DuplicateReceived(received_at=delivered.received_at, via=delivered.via, raw=delivered.raw)]
+    if arrival.parked:
+        return [_parked_for(arrival, arrival.parked)]
     if arrival.invalid:
         return [_rejected(arrival, "invalid", arrival.invalid)]
     if arrival.desk_own:
         return [_rejected(arrival, "desk_own_mail", "")]
+    if arrival.bounced:
+        return [arrival.bounced]
     ticket_id = arrival.match.ticket_id if arrival.match else None
-    if arrival.sort == "bounce":
-        bounced = arrival.bounced or i.BounceReceived(
-            ticket_id=ticket_id, notification_id=None, delivered=delivered
-        )
-        return [bounced]
     if arrival.sort == "auto_reply":
         return [
             i.AutomaticReplyReceived(ticket_id=ticket_id, delivered=delivered, reason=arrival.sort_reason)
@@ -67,6 +66,8 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
     match = arrival.match
     if match is not None:
         verified = contact is not None and contact.customer == match.customer
+        if contact is not None and not verified and arrival.named:
+            return [_rejected(arrival, "forbidden", "the ticket is another customer's")]
         if verified and match.closed:
             return _open(arrival, requester, context, linked_to=match.ticket_id)
         if verified or match.proven:
@@ -121,14 +122,17 @@ def _open(arrival: Arrival, requester: str | None, context: Context, linked_to: 
 def _not_opened(arrival: Arrival, reason: i.ParkReason) -> list[Event]:
     if arrival.asked:
         raise Refused(reason, application=arrival.application or "", sender=arrival.delivered.sender)
-    return [
-        i.SubmissionParked(
-            submission_id=arrival.submission_id,
-            delivered=arrival.delivered,
-            reason=reason,
-            application=arrival.application,
-        )
-    ]
+    return [_parked_for(arrival, reason)]
+
+
+def _parked_for(arrival: Arrival, reason: i.ParkReason) -> Event:
+    return i.SubmissionParked(
+        submission_id=arrival.submission_id,
+        delivered=arrival.delivered,
+        reason=reason,
+        detail=arrival.detail[:DETAIL_MAX],
+        application=arrival.application,
+    )
 
 
 def _rejected(arrival: Arrival, reason: i.RejectReason, detail: str) -> Event:
@@ -136,7 +140,7 @@ def _rejected(arrival: Arrival, reason: i.RejectReason, detail: str) -> Event:
         submission_id=arrival.submission_id,
         delivered=arrival.delivered,
         reason=reason,
-        detail=detail[:1000],
+        detail=detail[:DETAIL_MAX],
         by=arrival.by,
     )
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
+import asyncpg
+
 from contracts import intake as i
 from contracts.commands import AcceptParked, RejectParked
 from contracts.envelope import Actor, Event, partition_of
@@ -13,12 +15,21 @@ from journal import telemetry
 from journal.directory import Directory
 from journal.entry import Entry
 from journal.errors import Conflict
+from journal.follower import INFRASTRUCTURE
 from journal.work import Journal, Work
 from services.intake import views
 from services.intake.submission import Arrival, Submission
 
 _ATTEMPTS = 10
 Settling: TypeAlias = AcceptParked | RejectParked
+Outcome: TypeAlias = Submission | Exception
+"""What became of a message, or the error that kept it out."""
+
+
+def passes(error: Exception) -> bool:
+    """Whether it is a matter of time: the same message may go through later."""
+    # What asyncpg could not encode is an InterfaceError too, and will not go through ever.
+    return isinstance(error, (Conflict, *INFRASTRUCTURE)) and not isinstance(error, asyncpg.DataError)
 
 
 class Reception:
@@ -47,6 +58,18 @@ class Reception:
             else:
                 return taken
         raise AssertionError
+
+    async def receive_each(self, arrivals: Sequence[Arrival], traces: Sequence[str]) -> list[Outcome]:
+        """As `receive`, but one's fault is its own: the others are taken in, and it has the error in its place."""
+        try:
+            return [*await self.receive(arrivals, traces)]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it goes to the message's own channel
+            if passes(error) or len(arrivals) == 1:
+                return [error] * len(arrivals)
+        outcomes: list[Outcome] = []
+        for arrival, trace in zip(arrivals, traces, strict=True):
+            outcomes += await self.receive_each([arrival], [trace])
+        return outcomes
 
     async def take_in(
         self, work: Work[Submission], arrivals: Sequence[Arrival], traces: Sequence[str]

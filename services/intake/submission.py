@@ -11,6 +11,12 @@ from contracts.lifecycle import Classification
 
 Disposition = Literal["opened", "appended", "duplicate", "auto_reply", "bounce", "parked", "rejected"]
 
+DETAIL_MAX = 1_000
+"""Characters of what is to be known about a message. Source: contracts/intake.py, `detail`."""
+
+Sort = Literal["human", "auto_reply", "bounce"]
+"""Who wrote it: a person, a machine that answers, or the post, which `Arrival.bounced` then tells of."""
+
 
 def submission_stream(origin: str, identity: str) -> UUID:
     """The stream of one message: `origin` is the channel's name or `mail`, `identity` what it calls it."""
@@ -37,13 +43,16 @@ class Arrival:
     """A message at the door, with everything that was looked up for it; the decider does the rest.
 
     `asked` says that a person waits for the answer and can be told no; what arrives otherwise is parked.
-    `as_duplicate` says that the same message once more is an arrival of its own (mail), not a redelivery.
+    `as_duplicate` says that the same message once more is an arrival of its own (mail), not a redelivery;
+    `named` that its channel itself names the ticket, where mail only leaves traces. `invalid` says why it
+    is of no form that could be taken in; `parked` that a person must look at it for that reason, whatever
+    it says, and `detail` what is to be known about it.
     """
 
     submission_id: UUID
     delivered: Delivered
     by: Actor
-    sort: Literal["human", "auto_reply", "bounce"] = "human"
+    sort: Sort = "human"
     sort_reason: str = ""
     match: Match | None = None
     requester: Key | None = None
@@ -53,7 +62,10 @@ class Arrival:
     asked: bool = False
     as_duplicate: bool = False
     desk_own: bool = False
+    named: bool = False
     invalid: str = ""
+    parked: i.ParkReason | None = None
+    detail: str = ""
     bounced: i.BounceReceived | None = None
 
 

@@ -138,6 +138,14 @@ async def ticket_numbered(runner: Runner, number: str) -> Match | None:
     return _match(row, proven=False) if row else None
 
 
+async def tickets_numbered(runner: Runner, numbers: Iterable[str]) -> dict[str, Match]:
+    """Tickets by their numbers, which prove nothing."""
+    rows = await runner.fetch(
+        "select number, ticket_id, customer, closed from views.tickets where number = any($1)", list(numbers)
+    )
+    return {row["number"]: _match(row, proven=False) for row in rows}
+
+
 async def ticket_with(runner: Runner, message_id: str) -> Match | None:
     """The ticket on which a Message-ID was seen: of several, the newest that lives."""
     row = await runner.fetchrow(

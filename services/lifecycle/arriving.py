@@ -5,6 +5,9 @@ from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Event
 from services.lifecycle.ticket import Ticket
 
+NAME_MAX = 200
+"""Characters of a person's name, for which an address stands here. Source: contracts/envelope.py, `PersonName`."""
+
 
 def queue(registered: intake.TicketRegistered, ticket: Ticket) -> list[Event]:
     """The registered submission waits in the queue of its area; one answered by phone has its analyst."""
@@ -58,7 +61,7 @@ def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
         channel=delivered.channel,
         verified=received.verified,
         late=ticket.status == "closed",
-        sender=delivered.sender_name or delivered.sender,
+        sender=_author(delivered),
         text=delivered.text,
         quoted=delivered.quoted,
         attachments=delivered.attachments,
@@ -97,7 +100,7 @@ def automatic_reply(received: intake.AutomaticReplyReceived, ticket: Ticket) -> 
             ticket_id=received.ticket_id,
             at=delivered.received_at,
             by=SYSTEM,
-            sender=delivered.sender_name or delivered.sender,
+            sender=_author(delivered),
             text=delivered.text,
             raw=delivered.raw,
             reason=received.reason,
@@ -115,13 +118,17 @@ def bounce(received: intake.BounceReceived, ticket: Ticket) -> list[Event]:
             ticket_id=received.ticket_id,
             at=received.delivered.received_at,
             by=SYSTEM,
-            recipient=received.recipient[:200],
+            recipient=received.recipient[:NAME_MAX],
             status=received.status,
             diagnostic=received.diagnostic,
             raw=received.delivered.raw,
             notification_id=received.notification_id,
         )
     ]
+
+
+def _author(delivered: intake.Delivered) -> str:
+    return delivered.sender_name or delivered.sender[:NAME_MAX]
 
 
 def _known(ticket: Ticket, ticket_id: object) -> None:

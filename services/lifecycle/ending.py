@@ -98,8 +98,8 @@ def _close(asked: c.CloseTicket, ticket: Ticket, context: Context) -> list[Event
         raise Refused("close_reason_not_by_hand", reason=asked.reason)
     if asked.reason == "resolved" and ticket.status != "resolved":
         raise Refused("not_resolved", number=ticket.number, status=ticket.status)
-    if ticket.status == "absent":
-        raise Refused("no_such_ticket")
+    if asked.reason == "third_party" and ticket.status != "on_hold":
+        raise Refused("no_such_transition", number=ticket.number, status=ticket.status, to="closed")
     return [
         l.TicketClosed(
             ticket_id=asked.ticket_id,

@@ -30,6 +30,7 @@ def command(asked: Working, ticket: Ticket, context: Context) -> list[Event]:
     access.must_be_open(ticket)
     match asked:
         case c.TakeTicket():
+            _must_not_be_resolved(ticket)
             return _assign(asked.ticket_id, context.by.key, "", ticket, context)
         case c.AssignTicket():
             return _assign(asked.ticket_id, asked.analyst, asked.reason, ticket, context)
@@ -46,8 +47,6 @@ def _assign(ticket_id: object, analyst: str, reason: str, ticket: Ticket, contex
     record = directory.get(Analyst, analyst)
     if record is None or record.role == "auditor":
         raise Refused("no_such_analyst", analyst=analyst)
-    if ticket.status == "resolved":
-        raise Refused("ticket_resolved", number=ticket.number)
     if ticket.analyst == analyst and ticket.status != "open":
         return []
     status = "in_progress" if ticket.status == "open" else ticket.status
@@ -73,9 +72,13 @@ def taken_by_author(ticket_id: object, ticket: Ticket, context: Context) -> list
     return []
 
 
-def _answer(asked: c.PublishAnswer, ticket: Ticket, context: Context) -> list[Event]:
+def _must_not_be_resolved(ticket: Ticket) -> None:
     if ticket.status == "resolved":
         raise Refused("ticket_resolved", number=ticket.number)
+
+
+def _answer(asked: c.PublishAnswer, ticket: Ticket, context: Context) -> list[Event]:
+    _must_not_be_resolved(ticket)
     answer = l.AnswerPublished(
         ticket_id=asked.ticket_id,
         at=context.now,

@@ -2,13 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
-from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
-from nats.js.errors import APIError
 from pydantic import ValidationError
 from pydantic_core import to_json
 
@@ -16,31 +12,37 @@ from contracts.channels import RequesterReplied, TicketOpened
 from contracts.envelope import Actor
 from contracts.intake import Delivered
 from journal import telemetry
-from journal.bus import CHANNELS, Bus
+from journal.bus import CHANNELS, Bus, BusError, Message
 from journal.clock import Clock
-from journal.errors import Conflict
+from journal.directory import Directory
+from journal.errors import NotYet
 from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Pool
 from services.intake import views
-from services.intake.reception import Reception
-from services.intake.submission import Arrival, Submission, submission_stream
+from services.intake.channels.unreadable import unreadable
+from services.intake.metrics import DISPOSITIONS, MESSAGES, PUT_OFF
+from services.intake.reception import Outcome, Reception, passes
+from services.intake.submission import Arrival, Match, Submission, submission_stream
 
 TOGETHER_MAX = 200
 """Messages in one transaction."""
+FAULT_DELAYS_S = (1.0, 2.0, 4.0, 8.0)
+"""How long a message rests after each of its faults; after the last it is parked. In all less than half a minute."""
+_WAIT_S = 0.25
+_PUT_OFF_S = 1.0
 _ACK_PENDING_MAX = 1_000
 _EVENTS: dict[str, type[TicketOpened | RequesterReplied]] = {
     "TicketOpened": TicketOpened,
     "RequesterReplied": RequesterReplied,
 }
-_DETAIL_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
     """One message of a channel: what it is, where the answer goes, and the trace it belongs to."""
 
-    message: Msg
+    message: Message
     arrival: Arrival
     identity: str
     confirm_to: str
@@ -50,107 +52,156 @@ class Handed:
 class BusChannel:
     """Takes in what channels publish, in batches."""
 
-    def __init__(self, bus: Bus, pool: Pool, reception: Reception, clock: Clock) -> None:
+    def __init__(
+        self, bus: Bus, pool: Pool, reception: Reception, directory: Directory, clock: Clock
+    ) -> None:
         self._bus = bus
         self._pool = pool
         self._reception = reception
+        self._directory = directory
         self._clock = clock
+        self._faults: dict[int, int] = {}
 
     async def run(self) -> None:
         """Take in until cancelled; whatever is not committed stays on the stream."""
         while True:
             try:
+                await self._until_the_desk_is_known()
                 await self._bus.provision_channels()
                 await self._bus.subscription(CHANNELS, "intake", "channel.>", _ACK_PENDING_MAX)
                 async for messages in self._bus.batches(CHANNELS, "intake", TOGETHER_MAX):
                     await self._take_in(messages)
-            except (NatsError, APIError, Conflict, *INFRASTRUCTURE) as error:
+            except (BusError, *INFRASTRUCTURE) as error:
                 log.warning("channels wait", error=repr(error))
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(_WAIT_S)
 
-    async def _take_in(self, messages: Sequence[Msg]) -> None:
-        handed = [await self._handed(message) for message in messages]
-        try:
-            taken = await self._reception.receive([h.arrival for h in handed], [h.trace for h in handed])
-        except (Conflict, *INFRASTRUCTURE):
-            raise
-        except Exception as error:  # noqa: BLE001 - one message's fault must not hold up the others
-            if len(messages) == 1:
-                log.exception("a channel's message cannot be taken in", error=repr(error))
-                await messages[0].nak(delay=5)
+    async def _until_the_desk_is_known(self) -> None:
+        while True:
+            try:
+                _ = self._directory.desk
+            except NotYet:
+                await asyncio.sleep(_WAIT_S)
+            else:
                 return
-            for message in messages:
-                await self._take_in([message])
+
+    async def _take_in(self, messages: Sequence[Message]) -> None:
+        MESSAGES.labels("bus").inc(len(messages))
+        handed = await self._handed(messages)
+        outcomes = await self._reception.receive_each([h.arrival for h in handed], [h.trace for h in handed])
+        for one, outcome in zip(handed, outcomes, strict=True):
+            await self._settle(one, outcome)
+
+    async def _settle(self, handed: Handed, outcome: Outcome) -> None:
+        """Answer what is committed; put off what failed, and park what fails again and again."""
+        if isinstance(outcome, Exception) and not passes(outcome):
+            outcome = await self._after_fault(handed, outcome)
+        if isinstance(outcome, Submission):
+            DISPOSITIONS.labels("bus", outcome.disposition).inc()
+            self._faults.pop(_sequence(handed.message), None)
+            if handed.confirm_to:
+                answer = to_json(outcome.answer(handed.identity))
+                await self._bus.client.publish(handed.confirm_to, answer)
+            await handed.message.ack()
             return
-        for one, submission in zip(handed, taken, strict=True):
-            await self._confirm(one, submission)
+        PUT_OFF.labels("bus").inc()
+        await handed.message.nak(delay=self._delay_s(handed.message))
 
-    async def _confirm(self, handed: Handed, submission: Submission) -> None:
-        if handed.confirm_to:
-            await self._bus.client.publish(handed.confirm_to, to_json(submission.answer(handed.identity)))
-        await handed.message.ack()
+    async def _after_fault(self, handed: Handed, error: Exception) -> Outcome:
+        sequence = _sequence(handed.message)
+        faults = self._faults[sequence] = self._faults.get(sequence, 0) + 1
+        # Not its words: they may repeat what somebody wrote.
+        log.error(
+            "a fault in a channel's message", faults=faults, sequence=sequence, error=type(error).__name__
+        )
+        if faults <= len(FAULT_DELAYS_S):
+            return error
+        whole = replace(handed.arrival, parked="invalid", detail=repr(error))
+        message = handed.message
+        bare = replace(
+            unreadable(message.subject, message.data, handed.arrival.delivered.received_at),
+            parked="invalid",
+            detail=repr(error),
+        )
+        for arrival in (whole, bare):
+            (outcome,) = await self._reception.receive_each([arrival], [handed.trace])
+            if isinstance(outcome, Submission):
+                break
+        return outcome
 
-    async def _handed(self, message: Msg) -> Handed:
-        headers = message.headers or {}
-        _, name, kind = message.subject.split(".", 2)
+    def _delay_s(self, message: Message) -> float:
+        faults = self._faults.get(_sequence(message), 0)
+        return FAULT_DELAYS_S[min(faults, len(FAULT_DELAYS_S)) - 1] if faults else _PUT_OFF_S
+
+    async def _handed(self, messages: Sequence[Message]) -> list[Handed]:
         received_at = self._clock.now()
-        trace = telemetry.child(headers.get("traceparent", "") or telemetry.start(), f"channel {name}")
-        try:
-            event = _EVENTS[kind].model_validate_json(message.data)
-        except (KeyError, ValidationError) as error:
-            arrival = _unreadable(message, name, received_at, error)
-            return Handed(message, arrival, "", _confirm_to(headers, name), trace)
-        arrival = await self._arrival(event, name, received_at)
-        return Handed(message, arrival, event.submission_id, _confirm_to(headers, name), trace)
+        events = [_event(message) for message in messages]
+        numbers = {event.number for event in events if isinstance(event, RequesterReplied)}
+        tickets = await views.tickets_numbered(self._pool, numbers) if numbers else {}
+        return [
+            _one_handed(message, event, tickets, received_at)
+            for message, event in zip(messages, events, strict=True)
+        ]
 
-    async def _arrival(
-        self, event: TicketOpened | RequesterReplied, name: str, received_at: datetime
-    ) -> Arrival:
-        opened = isinstance(event, TicketOpened)
-        delivered = Delivered(
-            channel=event.channel,
-            via=name,
-            received_at=min(event.received_at or received_at, received_at),
-            sender=event.requester,
-            subject=event.subject if isinstance(event, TicketOpened) else "",
-            text=event.text,
-            attachments=event.attachments,
-        )
-        match = None if opened else await views.ticket_numbered(self._pool, event.number)  # type: ignore[union-attr]
-        invalid = "" if opened or match else "no ticket has this number"
-        return Arrival(
-            submission_id=submission_stream(name, event.submission_id),
-            delivered=delivered,
-            by=Actor(role="requester", key=event.requester[:200]),
-            application=event.application if isinstance(event, TicketOpened) else None,
-            match=match,
-            invalid=invalid,
-        )
+
+def _sequence(message: Message) -> int:
+    return message.metadata.sequence.stream
+
+
+def _event(message: Message) -> TicketOpened | RequesterReplied | str:
+    """What a message says, or why it cannot be read."""
+    _, _, kind = message.subject.removeprefix("channel.").partition(".")
+    if kind not in _EVENTS:
+        return f"no contract names the event {kind!r}"
+    try:
+        return _EVENTS[kind].model_validate_json(message.data)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)
+
+
+def _one_handed(
+    message: Message,
+    event: TicketOpened | RequesterReplied | str,
+    tickets: dict[str, Match],
+    received_at: datetime,
+) -> Handed:
+    headers = message.headers or {}
+    name = message.subject.split(".")[1]
+    trace = telemetry.child(headers.get("traceparent", "") or telemetry.start(), f"channel {name[:100]}")
+    confirm_to = _confirm_to(headers, name)
+    if isinstance(event, str):
+        arrival = replace(unreadable(message.subject, message.data, received_at), invalid=event)
+        return Handed(message, arrival, "", confirm_to, trace)
+    return Handed(
+        message, _arrival(event, name, tickets, received_at), event.submission_id, confirm_to, trace
+    )
+
+
+def _arrival(
+    event: TicketOpened | RequesterReplied, name: str, tickets: dict[str, Match], received_at: datetime
+) -> Arrival:
+    delivered = Delivered(
+        channel=event.channel,
+        via=name[:200],
+        received_at=min(event.received_at or received_at, received_at),
+        sender=event.requester,
+        subject=event.subject if isinstance(event, TicketOpened) else "",
+        text=event.text,
+        attachments=event.attachments,
+    )
+    arrival = Arrival(
+        submission_id=submission_stream(name, event.submission_id),
+        delivered=delivered,
+        by=Actor(role="requester", key=event.requester[:200]),
+    )
+    if isinstance(event, TicketOpened):
+        return replace(arrival, application=event.application)
+    match = tickets.get(event.number)
+    return replace(arrival, match=match, named=True, invalid="" if match else "no ticket has this number")
 
 
 def _confirm_to(headers: dict[str, str], name: str) -> str:
-    """Where the answer goes: an inbox of the channel itself, never of another."""
+    """Where the answer goes: an inbox of the channel itself, never of another, and never a pattern."""
     subject = headers.get("Confirm-To", "")
-    return subject if subject.startswith(f"_INBOX.channel.{name}.") else ""
-
-
-def _unreadable(message: Msg, name: str, received_at: datetime, error: Exception) -> Arrival:
-    """What is not of a published form is rejected by name, its beginning kept for a person to see."""
-    if isinstance(error, ValidationError):
-        problems = error.errors(include_url=False, include_input=False, include_context=False)
-        why = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)
-    else:
-        why = f"no contract names the event {error}"
-    delivered = Delivered(
-        channel="web",
-        via=name[:200],
-        received_at=received_at,
-        sender=name[:300],
-        text=message.data[:_DETAIL_MAX].decode("utf-8", "replace"),
-    )
-    return Arrival(
-        submission_id=submission_stream(name, sha256(message.subject.encode() + message.data).hexdigest()),
-        delivered=delivered,
-        by=Actor(role="system", key=name[:200]),
-        invalid=why[:_DETAIL_MAX],
-    )
+    own = subject.startswith(f"_INBOX.channel.{name}.")
+    return subject if own and not set(subject) & set("*> \t\r\n") and ".." not in subject else ""

@@ -1,0 +1,98 @@
+"""The desk's SMTP server: `250` only after the commit, `452` when a message could not be kept now."""
+
+import asyncio
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from journal.errors import NotYet
+from services.intake.channels.email import EmailChannel
+
+SIZE_MAX = 35_000_000
+"""Bytes of one message, announced by SIZE: 25 MB of attachments in base64. Source: RFC 1870; DECISIONS.md."""
+LINE_MAX = 1024 * 1024
+"""Bytes of one line. RFC 5321 section 4.5.3.1.6 promises 1,000; programs that send HTML in one line exist."""
+RECIPIENTS_MAX = 100
+"""Source: RFC 5321 section 4.5.3.1.8."""
+SESSIONS_MAX = 100
+"""Sessions at once: each may hold a whole message in memory. Source: our choice."""
+_KEPT = "250 2.0.0 kept"
+_TRY_LATER = "452 4.3.1 cannot keep it now, try again later"
+_NOT_HERE = "550 5.1.1 no such mailbox here"
+_BUSY = b"421 4.3.2 too many sessions, try again later\r\n"
+
+
+class Listener:
+    """Takes mail for the desk's addresses, signed ones included, and hands it to the e-mail channel."""
+
+    def __init__(self, channel: EmailChannel) -> None:
+        self._channel = channel
+        self._sessions: set[DeskSMTP] = set()
+
+    async def serve(self, host: str, port: int) -> None:
+        """Listen until cancelled."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: DeskSMTP(self, self._sessions), host, port)
+        async with server:
+            await server.serve_forever()
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
+    ) -> str:
+        """Accept the desk's own addresses, and its signed ones."""
+        if len(envelope.rcpt_tos) >= RECIPIENTS_MAX:
+            return "452 4.5.3 too many recipients"
+        try:
+            if not self._channel.is_ours(address):
+                return _NOT_HERE
+        except NotYet:
+            return _TRY_LATER
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the message; 250 once it is committed."""
+        raw = envelope.original_content or b""
+        kept = await self._channel.receive(raw, envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        return _KEPT if kept else _TRY_LATER
+
+    async def handle_exception(self, error: Exception) -> str:
+        """What a client is told about a fault in its session: that it is ours."""
+        return f"451 4.3.0 {type(error).__name__} here, try again later"
+
+
+class DeskSMTP(SMTP):
+    """One session; above `SESSIONS_MAX` of them, one that only says so."""
+
+    line_length_limit = LINE_MAX
+
+    def __init__(self, listener: Listener, sessions: "set[DeskSMTP]") -> None:
+        super().__init__(
+            listener,
+            data_size_limit=SIZE_MAX,
+            enable_SMTPUTF8=True,
+            # Else the machine's own name is looked up in the DNS, for each session, while all others wait.
+            hostname="atendimento",
+            ident="ESMTP",
+            loop=asyncio.get_running_loop(),
+        )
+        self._sessions = sessions
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or send away."""
+        if len(self._sessions) >= SESSIONS_MAX and isinstance(transport, asyncio.WriteTransport):
+            transport.write(_BUSY)
+            transport.close()
+            return
+        self._sessions.add(self)
+        super().connection_made(transport)
+
+    def eof_received(self) -> bool | None:
+        """The client has said all it will."""
+        return super().eof_received() if self in self._sessions else None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Make room for another."""
+        if self in self._sessions:
+            self._sessions.discard(self)
+            super().connection_lost(error)

@@ -1,0 +1,39 @@
+"""Messages that arrive together are taken in together: one transaction, one sync of the disk."""
+
+import asyncio
+from typing import TypeAlias
+
+from services.intake.reception import Outcome, Reception
+from services.intake.submission import Arrival
+
+TOGETHER_MAX = 100
+"""Messages in one transaction. Source: as many as commands, journal/commands.py."""
+
+Waiting: TypeAlias = "tuple[Arrival, str, asyncio.Future[Outcome]]"
+
+
+class Together:
+    """A queue in front of the reception, for channels in which each message comes by itself."""
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
+
+    async def run(self) -> None:
+        """Take in until cancelled."""
+        while True:
+            waiting = [await self._queue.get()]
+            while len(waiting) < TOGETHER_MAX and not self._queue.empty():
+                waiting.append(self._queue.get_nowait())
+            outcomes = await self._reception.receive_each(
+                [arrival for arrival, _, _ in waiting], [trace for _, trace, _ in waiting]
+            )
+            for (_, _, future), outcome in zip(waiting, outcomes, strict=True):
+                if not future.done():
+                    future.set_result(outcome)
+
+    async def take_in(self, arrival: Arrival, trace: str) -> Outcome:
+        """What became of one message, once it is committed; or the error that kept it out."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        await self._queue.put((arrival, trace, future))
+        return await future
