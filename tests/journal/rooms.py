@@ -5,14 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 
-from contracts.envelope import Event, partition_of
+from contracts.envelope import Actor, Command, Event, Reply, Request, partition_of
 from deploy.nats import EmbeddedNats
 from journal.bus import Bus
 from journal.clock import DeskClock
+from journal.commands import Commands
 from journal.decider import Context, Decider
 from journal.entry import Entry, NewEntry
 from journal.errors import Refused
@@ -43,6 +44,14 @@ class Counted(Event, owner="test"):
     number: int
 
 
+class Say(Command, owner="test"):
+    """Say a number on a stream, and then another one."""
+
+    stream: UUID
+    number: int
+    then: int | None = None
+
+
 def decide(cause: object, count: int, _: Context) -> list[Event]:
     """Count what is said; POISON is poison, negative numbers are refused."""
     if not isinstance(cause, Said):
@@ -71,11 +80,53 @@ async def count(work: Work[int], entries: Sequence[Entry]) -> None:
         work.decide(event.stream, event, trace=entry.trace)
 
 
+async def handle(work: Work[int], command: Command, request: Request) -> dict[str, Any]:
+    if not isinstance(command, Say):
+        raise Refused("unknown_command")
+    await work.load([command.stream])
+    for number in (command.number, command.then):
+        if number is not None:
+            said = Said(stream=command.stream, number=number)
+            work.decide(command.stream, said, by=request.by, trace=request.trace)
+    return {"count": work.state(command.stream)}
+
+
+def say(key: str, number: int, then: int | None = None, request_id: str = "") -> Request:
+    """A request to say a number on the stream of that key."""
+    command = Say(stream=uuid5(NAMESPACE, key), number=number, then=then)
+    return Request(
+        id=request_id or str(uuid4()),
+        type=command.topic,
+        by=Actor(role="analyst", key="ana"),
+        data=command.model_dump(mode="json"),
+    )
+
+
+@contextlib.asynccontextmanager
+async def answering(url: str, name: str = "lifecycle") -> AsyncIterator[tuple[Commands, Journal[int]]]:
+    """One replica that answers commands, without a bus."""
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
+    journal = Journal(pool, COUNTING, DeskClock(), PARTITIONS)
+    commands = Commands(name, journal, handle)
+    running = asyncio.create_task(commands.run())
+    try:
+        yield commands, journal
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        pool.terminate()
+
+
+async def ask_all(commands: Commands, requests: Sequence[Request]) -> list[Reply]:
+    return await asyncio.gather(*(commands.ask(request) for request in requests))
+
+
 @dataclass
 class Room:
-    """One service: its pool, its journal, its bus, and whatever runs."""
+    """One service: its database, its pool, its journal, its bus, and whatever runs."""
 
     name: str
+    url: str
     pool: Pool
     journal: Journal[int]
     bus: Bus
@@ -86,11 +137,14 @@ class Room:
         relay = Relay(self.pool, self.bus, PARTITIONS)
 
         async def listen() -> None:
-            async with self.pool.acquire() as connection:
+            connection = await asyncpg.connect(self.url)
+            try:
                 await connection.add_listener(
                     "journal", lambda *a: relay.wake(int(str(a[3]).partition(" ")[0]))
                 )
                 await asyncio.Event().wait()
+            finally:
+                connection.terminate()
 
         self.tasks += [asyncio.create_task(relay.run()), asyncio.create_task(listen())]
 
@@ -111,7 +165,9 @@ class Room:
         )
 
     async def counted(self) -> list[int]:
-        rows = await self.pool.fetch("select data from journal.entries order by recorded_at, partition, position")
+        rows = await self.pool.fetch(
+            "select data from journal.entries order by recorded_at, partition, position"
+        )
         return sorted(Counted.model_validate_json(row["data"]).number for row in rows)
 
     async def stop(self) -> None:
@@ -125,7 +181,7 @@ class Room:
 async def room(name: str, database: Database, server: EmbeddedNats) -> AsyncIterator[Room]:
     pool = await asyncpg.create_pool(database.url, min_size=1, max_size=5)
     bus = await Bus.connect(server.url(name), name)
-    made = Room(name, pool, Journal(pool, COUNTING, DeskClock(), PARTITIONS), bus)
+    made = Room(name, database.url, pool, Journal(pool, COUNTING, DeskClock(), PARTITIONS), bus)
     try:
         yield made
     finally:
@@ -137,5 +193,5 @@ async def room(name: str, database: Database, server: EmbeddedNats) -> AsyncIter
 async def until(condition: Any, seconds: float = 15.0) -> None:
     """Wait for an awaitable condition to hold."""
     async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - another process's state
+        while not await condition():  # noqa: ASYNC110 - another process's state
+            await asyncio.sleep(0.02)

@@ -16,7 +16,13 @@ NOW = datetime(2026, 3, 2, 11, 0, 0, 123456, tzinfo=UTC)
 
 
 def entry(version: int = 1, **change: object) -> NewEntry:
-    fields = {"stream_id": uuid4(), "version": version, "topic": "test.Said.v1", "data": b'{"a":1}', "trace": ""}
+    fields = {
+        "stream_id": uuid4(),
+        "version": version,
+        "topic": "test.Said.v1",
+        "data": b'{"a":1}',
+        "trace": "",
+    }
     return NewEntry(**(fields | change))  # type: ignore[arg-type]
 
 
@@ -50,7 +56,6 @@ async def test_a_span_is_applied_once(database: Make) -> None:
             await store.append_applied(pool, ("intake", 0), (0, 5), 0, [entry()], NOW)
         await store.advance(pool, ("intake", 0), (5, 9))
         assert await store.applied(pool, ("intake", 0)) == 9
-        assert await store.heads(pool) == {0: ((await store.heads(pool))[0][0], (await store.heads(pool))[0][1])}
         assert (await store.heads(pool))[0][0] == 1
 
 
@@ -83,7 +88,10 @@ async def test_the_service_cannot_change_what_was_written(database: Make, forbid
     [
         ("update journal.entries set data = convert_to('{\"a\":2}', 'UTF8') where position = 3", 3),
         ("update journal.entries set topic = 'test.Other.v1' where position = 3", 3),
-        ("update journal.entries set recorded_at = recorded_at + interval '1 microsecond' where position = 3", 3),
+        (
+            "update journal.entries set recorded_at = recorded_at + interval '1 microsecond' where position = 3",
+            3,
+        ),
         ("update journal.entries set stream_id = gen_random_uuid() where position = 3", 3),
         ("update journal.entries set version = 2 where position = 3", 3),
         ("update journal.entries set trace = 'x' where position = 3", 3),
@@ -92,8 +100,10 @@ async def test_the_service_cannot_change_what_was_written(database: Make, forbid
         ("delete from journal.entries where position = 6", 6),
         ("update journal.entries set position = position + 1 where position = 6", 6),
         (
-            "insert into journal.entries select partition, 7, gen_random_uuid(), 1, topic, recorded_at, trace, "
-            "data, digest from journal.entries where position = 6",
+            (
+                "insert into journal.entries select partition, 7, gen_random_uuid(), 1, topic, recorded_at, trace, "
+                "data, digest from journal.entries where position = 6"
+            ),
             7,
         ),
         ("update journal.heads set digest = sha256('x')", 6),
