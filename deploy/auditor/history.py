@@ -80,9 +80,14 @@ def zone_of(desk: RecordDefined | None) -> ZoneInfo:
 
 async def desk_zone(place: Place) -> ZoneInfo:
     """The desk's time zone now. Raises Unable."""
+    return zone_of(await newest(place, "desk", "desk"))
+
+
+async def newest(place: Place, kind: str, key: str) -> RecordDefined | None:
+    """A record of the directory as it stands; None where it was never defined. Raises Unable."""
     async with place.open("directory") as directory:
-        desk = await _versions(directory, "desk", "desk", None)
-    return zone_of(desk[-1] if desk else None)
+        versions = await _versions(directory, kind, key, None)
+    return versions[-1] if versions else None
 
 
 def _by(entry: Entry, upto: datetime | None) -> bool:

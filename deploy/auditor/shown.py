@@ -18,7 +18,7 @@ from deploy.words import in_english
 
 TEXT_SHOWN = 120
 """Characters of a text in one cell; the whole of it is in the JSON."""
-_LATER_BY = timedelta(minutes=1)
+LATER_BY = timedelta(minutes=1)
 """From here on the instant of recording is told beside that of happening."""
 Pair = tuple[str, str]
 
@@ -42,10 +42,10 @@ def who(told: Told) -> str:
     return VALUES["system"][in_english()] if by.role == "system" else by.name or by.key
 
 
-def facts(told: Told, zone: ZoneInfo) -> str:
-    """The facts that matter, named; and when it was recorded, if that was later than it happened."""
+def facts(told: Told, zone: ZoneInfo, later_by: timedelta = LATER_BY) -> str:
+    """The facts that matter, named; and when it was recorded, if that was later by so much."""
     pairs = list(_facts(told, zone))
-    if told.entry.recorded_at - told.at >= _LATER_BY:
+    if told.entry.recorded_at - told.at >= later_by:
         pairs.append((_label("recorded_at"), instant(told.entry.recorded_at, zone)))
     return " · ".join(f"{label}: {value}" for label, value in pairs)
 

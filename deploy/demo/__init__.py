@@ -1,0 +1,1 @@
+"""`make demo`: two scripted minutes on a real desk whose clock runs fast."""
