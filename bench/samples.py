@@ -43,9 +43,7 @@ def life(number: int, ticket_id: UUID | None = None) -> list[Event]:
             message_id="<abc@serra.example.com>",
             by=REQUESTER,
         ),
-        l.TicketAssigned(
-            ticket_id=ticket, at=at[1], by=ANALYST, analyst="bruno", status="in_progress"
-        ),
+        l.TicketAssigned(ticket_id=ticket, at=at[1], by=ANALYST, analyst="bruno", status="in_progress"),
         l.AnswerPublished(ticket_id=ticket, at=at[2], by=ANALYST, text=TEXT, first=True),
         l.CustomerAwaited(ticket_id=ticket, at=at[3], by=ANALYST, text=TEXT, waiting=1, first=False),
         l.ReplyAdded(

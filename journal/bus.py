@@ -7,12 +7,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
@@ -34,6 +35,10 @@ _GATHER_EACH_S, _GATHER_MAX_S = 0.001, 0.03
 """After messages that came together, more may: a transaction is paid once for all of them."""
 _PROBE_S = 0.2
 """Between looks at whether the server is there: the client itself waits 2 s after a refusal."""
+
+Message: TypeAlias = Msg
+BusError = Error
+"""Whatever goes wrong with the bus; it passes."""
 
 CHANNELS = "CHANNELS"
 """The stream in which channels hand in."""
@@ -149,7 +154,7 @@ class Bus:
             log.info("provisioned a consumer", stream=stream, consumer=durable)
         return await self.js.pull_subscribe_bind(durable, stream)
 
-    async def batches(self, stream: str, durable: str, count_max: int) -> AsyncIterator[list[Msg]]:
+    async def batches(self, stream: str, durable: str, count_max: int) -> AsyncIterator[list[Message]]:
         """Whatever waits on a durable consumer, up to `count_max` at once, without lingering for more.
 
         Raises:
@@ -184,7 +189,7 @@ class Bus:
             message = await self.js.get_last_msg(self.service.upper(), f"{self.service}.{partition}")
         except NotFoundError:
             return Held(0, 0)
-        span = (message.headers or {})["Nats-Msg-Id"].rpartition(":")[2]
+        span = (message.headers or {})["Nats-Message-Id"].rpartition(":")[2]
         return Held(int(span.rpartition("-")[2]), message.seq or 0)
 
     async def publish_segment(
@@ -200,7 +205,7 @@ class Bus:
             body,
             stream=self.service.upper(),
             headers={
-                "Nats-Msg-Id": f"{self.service}:{partition}:{first}-{last}",
+                "Nats-Message-Id": f"{self.service}:{partition}:{first}-{last}",
                 "Nats-Expected-Last-Subject-Sequence": str(after_sequence),
             },
         )
@@ -208,11 +213,11 @@ class Bus:
 
     async def ask(self, subject: str, body: bytes, timeout_s: float) -> bytes:
         """Request and reply. Raises nats.errors.Error when nobody answers in time."""
-        message: Msg = await self.client.request(subject, body, timeout=timeout_s)
+        message: Message = await self.client.request(subject, body, timeout=timeout_s)
         return message.data
 
 
-def _is_status(message: Msg) -> bool:
+def _is_status(message: Message) -> bool:
     """The server's own word on a pull: it has expired, or there is nothing to pull from."""
     return bool(message.headers) and "Status" in (message.headers or {})
 

@@ -1,16 +1,11 @@
-"""The copy of the directory that every follower keeps: in a table of its own, and in memory."""
+"""The directory as a service knows it: records in memory, by key, by version, by address. Pure."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Iterator
+from typing import TypeVar, cast
 
-from pydantic_core import from_json, to_json
-
-from contracts.directory import KINDS, Contact, Contract, Desk, Record, RecordDefined
+from contracts.directory import KINDS, Contact, Contract, Desk, Record
 from contracts.envelope import Key
-from journal.entry import Entry
 from journal.errors import NotYet
-from journal.store import Runner
-from journal.work import Work
 
 R = TypeVar("R", bound=Record)
 
@@ -87,36 +82,6 @@ class Directory:
     def rewind(self, position: int) -> None:
         """Read again from there at the next refresh: something older has come in late."""
         self.position = min(self.position, position)
-
-    async def refresh(self, runner: Runner) -> None:
-        """Take in what was applied since, by this replica or another."""
-        after = self.position
-        rows = await runner.fetch(
-            "select kind, key, version, active, record, position from views.directory "
-            "where position > $1 order by position",
-            after,
-        )
-        for kind, key, version, active, record, position in rows:
-            self.put(kind, key, version, active, KINDS[kind].model_validate(from_json(record)))
-            if self.position >= after:
-                self.position = position
-
-
-async def copy_directory(work: Work[Any], entries: Sequence[Entry]) -> None:
-    """React to the directory's journal: keep every version of every record."""
-    rows = []
-    for entry in entries:
-        event = entry.event()
-        if isinstance(event, RecordDefined):
-            event.parsed()
-            row = (event.kind, event.key, event.version, event.active)
-            rows.append((*row, to_json(event.record).decode(), entry.position))
-    connection = await work.connection()
-    await connection.executemany(
-        "insert into views.directory values ($1, $2, $3, $4, $5, $6) on conflict do nothing", rows
-    )
-    # Told from where on there is news: an entry that was parked and is retried is an old one.
-    await connection.execute("select pg_notify('directory', $1)", str(entries[0].position - 1))
 
 
 _NAMES: dict[type[Record], str] = {record: name for name, record in KINDS.items()}

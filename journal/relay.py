@@ -23,6 +23,9 @@ HEADS_EVERY_S = 2.0
 """Between two announcements of the heads. Source: a lost tail is found within 5 s, so two fit in."""
 REPUBLISHED_MAX = 2_000
 """Entries of a partition published again to a stream that was wiped; followers read older ones from here."""
+GATHER_MAX_S = 0.05
+"""The longest that an entry waits for others. Source: bench/README.md, throughput against latency."""
+_GATHER_EACH_S = 0.005
 _LOOK_EVERY_S = 1.0
 _BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
 
@@ -57,10 +60,12 @@ class Relay:
                 if held is None or reconnections != self._bus.reconnections:
                     reconnections = self._bus.reconnections
                     held = await self._resume(partition)
+                before = held.position
                 held, more = await self._publish_next(partition, held)
                 failures = 0
                 if not more:
                     await _within(_LOOK_EVERY_S, self._wake[partition].wait)
+                    await asyncio.sleep(gather_s(held.position - before))
             except (
                 APIError,
                 NatsError,
@@ -84,7 +89,7 @@ class Relay:
                 "the stream is ahead of the journal", partition=partition, held=held.position, head=head
             )
         if held.position == 0:
-            return Held(max(0, head - REPUBLISHED_MAX), 0)
+            return Held(max(0, head - REPUBLISHED_MAX), held.sequence)
         return held
 
     async def _publish_next(self, partition: int, held: Held) -> tuple[Held, bool]:
@@ -106,6 +111,15 @@ class Relay:
             except (NatsError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.warning("heads not announced", error=repr(error))
             await asyncio.sleep(HEADS_EVERY_S)
+
+
+def gather_s(count: int) -> float:
+    """How long to let more come together after `count` came at once: nothing for one, and never long.
+
+    A quiet desk does not wait. A busy one, at 200 a second and more in one partition, settles at the
+    longest pause, and pays for a message and its transaction once for many.
+    """
+    return min(GATHER_MAX_S, _GATHER_EACH_S * (count - 1)) if count > 1 else 0.0
 
 
 async def _within(seconds: float, wait: Callable[[], Awaitable[object]]) -> None:

@@ -27,7 +27,8 @@ from journal.blobs import Blobs
 from journal.bus import Bus
 from journal.clock import DeskClock
 from journal.commands import TOGETHER_MAX, Commands, Handle
-from journal.directory import Directory, copy_directory
+from journal.directory import Directory
+from journal.directory_table import DIRECTORY_SQL, copy_directory, refresh
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
 from journal.errors import Refused
 from journal.follower import INFRASTRUCTURE, Follower, React
@@ -44,7 +45,6 @@ _PING_S = 0.5
 """How long `/ready` waits to see that commands would be answered."""
 _STOP_S = 3.0
 """How long an orderly stop may take. Source: issue 2, Ctrl-C within 10 s, for all services together."""
-DIRECTORY_SQL = Path(__file__).with_name("directory.sql")
 
 
 class Settings(BaseSettings):
@@ -93,7 +93,7 @@ class Service:
     async def follow_directory(self, journal: Journal[Any]) -> None:
         """Keep a copy of the directory, in memory too."""
         await self.make_tables(DIRECTORY_SQL)
-        await self.directory.refresh(self.pool)
+        await refresh(self.directory, self.pool)
         self.follow("directory", journal, copy_directory, partitions=1)
 
     def answer(self, journal: Journal[Any], handle: Handle) -> Commands:
@@ -225,7 +225,7 @@ async def _listen(service: Service) -> None:
                 while True:
                     changed.clear()
                     if "directory" in service.followers:
-                        await service.directory.refresh(service.pool)
+                        await refresh(service.directory, service.pool)
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(1):
                             await changed.wait()

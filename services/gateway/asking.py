@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts.envelope import Actor, Command, Reply, Request
 from journal import telemetry
-from journal.bus import Bus
+from journal.bus import Bus, BusError
 from journal.log import log
 from services.gateway.reading import Views
 
@@ -40,7 +39,7 @@ class Asker:
                 f"command.{command.owner}", request.model_dump_json().encode(), ANSWER_S
             )
             reply = Reply.parse(answer)
-        except (NatsError, ValidationError, ValueError, OSError, TimeoutError) as error:
+        except (BusError, ValidationError, ValueError, OSError, TimeoutError) as error:
             log.warning("no answer", command=command.topic, error=repr(error))
             return Reply(outcome="fault", code="unavailable", service=command.owner)
         if reply.outcome == "done" and reply.position:

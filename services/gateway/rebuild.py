@@ -6,29 +6,24 @@ is applied once, by whoever comes first.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import uvloop
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from journal.bus import Bus
 from journal.clock import Clock, DeskClock
-from journal.directory import copy_directory
-from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
+from journal.directory_table import DIRECTORY_SQL, copy_directory
 from journal.follower import Follower
-from journal.service import DIRECTORY_SQL, Settings
+from journal.service import Settings
 from journal.store import Pool
-from journal.work import Journal
 from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, views_journal
 
 REBUILD_LOCK = 7_201_002
 """The advisory lock under which only one rebuild runs."""
-_READ_TIMEOUT_S = 10.0
-_HEADS_WAIT_S = 2.5
-"""Owners announce their heads every 2 s (journal/relay.py)."""
 
 Progress = Callable[[int, int, float], None]
 """Told every second: entries applied, entries there are as far as known, seconds since the start."""
@@ -73,15 +68,14 @@ class _Replay:
         self._bus = bus
         self._progress = progress
         self._started = time.perf_counter()
-        self._done = 0
         self._heads: dict[tuple[str, int], int] = {}
-        journal: Journal[None] = views_journal(pool, clock, partitions)
-        self._followers = {
-            "directory": (Follower(journal, bus, "directory", copy_directory, 1), 1),
-            **{
-                source: (Follower(journal, bus, source, react, partitions), partitions)
-                for source, react in REACTIONS.items()
-            },
+        journal = views_journal(pool, clock, partitions)
+        reactions = {"directory": (copy_directory, 1), **{s: (r, partitions) for s, r in REACTIONS.items()}}
+        self._parts = {
+            (source, partition): follower
+            for source, (react, count) in reactions.items()
+            for follower in [Follower(journal, bus, source, react, count)]
+            for partition in range(count)
         }
 
     async def run(self) -> int:
@@ -89,44 +83,32 @@ class _Replay:
         beats = [asyncio.create_task(self._tell()), asyncio.create_task(self._listen())]
         try:
             async with asyncio.TaskGroup() as tasks:
-                for source, partition in self._all():
-                    tasks.create_task(self._catch_up(source, partition))
+                for (_, partition), follower in self._parts.items():
+                    tasks.create_task(follower.catch_up(partition))
         finally:
             for beat in beats:
                 beat.cancel()
-        self._progress(self._done, self._done, time.perf_counter() - self._started)
-        return self._done
+        return await self._report()
 
-    def _all(self) -> Iterator[tuple[str, int]]:
-        for source, (_, partitions) in self._followers.items():
-            yield from ((source, partition) for partition in range(partitions))
-
-    async def _catch_up(self, source: str, partition: int) -> None:
-        follower, _ = self._followers[source]
-        before = 0
-        while entries := await self._read(source, partition, before):
-            await follower.apply(partition, entries)
-            self._done += entries[-1].position - before
-            before = entries[-1].position
-
-    async def _read(self, source: str, partition: int, after: int) -> list[Entry]:
-        request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
-        return entries_of(await self._bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
+    async def _report(self) -> int:
+        done = sum([await follower.applied(partition) for (_, partition), follower in self._parts.items()])
+        self._progress(done, max(sum(self._heads.values()), done), time.perf_counter() - self._started)
+        return done
 
     async def _listen(self) -> None:
-        """Hear how much there is, for the progress alone."""
+        """Hear how much there is, for the progress alone: owners announce their heads."""
         beats = await self._bus.client.subscribe("journal.*.heads")
         async for message in beats.messages:
             source = message.subject.split(".")[1]
             with suppress(ValueError):
                 for partition, head in from_json(message.data).items():
-                    self._heads[source, int(partition)] = int(head)
+                    if (source, int(partition)) in self._parts:
+                        self._heads[source, int(partition)] = int(head)
 
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(1)
-            there_are = sum(head for (source, _), head in self._heads.items() if source in self._followers)
-            self._progress(self._done, max(there_are, self._done), time.perf_counter() - self._started)
+            await self._report()
 
 
 def _print(done: int, there_are: int, seconds: float) -> None:
@@ -135,7 +117,7 @@ def _print(done: int, there_are: int, seconds: float) -> None:
 
 async def _main() -> None:
     settings = Settings()
-    pool: Any = await asyncpg.create_pool(settings.database_url, max_size=settings.pool_max + 2)
+    pool: Any = await asyncpg.create_pool(settings.database_url, min_size=1, max_size=settings.pool_max + 2)
     bus = await Bus.connect(settings.nats_url, "gateway")
     try:
         for script in (DIRECTORY_SQL, VIEWS_SQL):
