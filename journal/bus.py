@@ -189,7 +189,7 @@ class Bus:
             message = await self.js.get_last_msg(self.service.upper(), f"{self.service}.{partition}")
         except NotFoundError:
             return Held(0, 0)
-        span = (message.headers or {})["Nats-Message-Id"].rpartition(":")[2]
+        span = (message.headers or {})["Nats-Msg-Id"].rpartition(":")[2]
         return Held(int(span.rpartition("-")[2]), message.seq or 0)
 
     async def publish_segment(
@@ -205,7 +205,7 @@ class Bus:
             body,
             stream=self.service.upper(),
             headers={
-                "Nats-Message-Id": f"{self.service}:{partition}:{first}-{last}",
+                "Nats-Msg-Id": f"{self.service}:{partition}:{first}-{last}",
                 "Nats-Expected-Last-Subject-Sequence": str(after_sequence),
             },
         )
