@@ -53,6 +53,7 @@ def _server(portal: Portal, settings: GatewaySettings) -> uvicorn.Server:
         port=settings.port,
         log_level="warning",
         access_log=False,
+        lifespan="off",
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,

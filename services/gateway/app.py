@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from services.gateway.api import API_PREFIX, calls, reads
+from services.gateway.faults import Faults
 from services.gateway.guards import LimitedBody, SecureHeaders
 from services.gateway.pages import entering, history, lists, opening, parked, rating, ticket
 from services.gateway.portal import HERE, Forged, LoginNeeded, NotAllowed, NotHere, Portal, Visit
@@ -48,6 +49,7 @@ def application(portal: Portal) -> FastAPI:
         same_site="lax",
         https_only=portal.https,
     )
+    app.add_middleware(Faults)
     app.add_middleware(SecureHeaders, https=portal.https)
     return app
 
@@ -73,10 +75,6 @@ def _told(status: int, code: str) -> Handler:
 async def _http(request: Request, error: Any) -> Response:
     code = "not_here" if error.status_code in (404, 405) else "bad_request"
     return await _told(error.status_code, code)(request, error)
-
-
-async def _fault(request: Request, error: Any) -> Response:
-    return await _told(503, "fault")(request, error)
 
 
 def _is_api(request: Request) -> bool:

@@ -14,8 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from contracts.directory import Analyst, Application, Area, Contact, Customer
-from contracts.envelope import Actor, Language
+from contracts.envelope import Language
 from journal.blobs import Blobs
 from journal.clock import Clock
 from journal.directory import Directory
@@ -23,11 +22,11 @@ from journal.errors import NotYet
 from journal.tokens import KeyRing
 from services.gateway.asking import Asker
 from services.gateway.logins import Logins
+from services.gateway.names import Names
 from services.gateway.reading import Views
 from services.gateway.roles import Person, actions, may_see, person_of
 from services.gateway.rows import TicketRow
 from services.gateway.settings import GatewaySettings
-from services.gateway.timeline import Moment
 from services.gateway.words import LANGUAGES, Words, paragraphs, preferred
 
 HERE = Path(__file__).parent
@@ -184,65 +183,3 @@ class Visit:
             **context,
         )
         return HTMLResponse(text, status, {"Content-Language": self.words.language})
-
-
-class Names:
-    """Directory keys as names that people know; a key that nobody knows is shown as it is."""
-
-    def __init__(self, directory: Directory, words: Words) -> None:
-        self._directory = directory
-        self._words = words
-
-    def analyst(self, key: str | None) -> str:
-        """The analyst's name, or that there is none."""
-        known = self._directory.known(Analyst, key)
-        return known.name if known else key or self._words("nobody")
-
-    def contact(self, key: str) -> str:
-        """The contact's name."""
-        known = self._directory.known(Contact, key)
-        return known.name if known else key
-
-    def customer(self, key: str) -> str:
-        """The customer's name."""
-        known = self._directory.known(Customer, key)
-        return known.name if known else key
-
-    def application(self, key: str) -> str:
-        """The application's name."""
-        known = self._directory.known(Application, key)
-        return known.name if known else key
-
-    def area(self, key: str) -> str:
-        """The area's name."""
-        known = self._directory.known(Area, key)
-        return known.name if known else key
-
-    def actor(self, by: Actor) -> str:
-        """Who did it, as they were called then."""
-        if by.role == "system":
-            return self._words("the_desk")
-        if by.name:
-            return by.name
-        return self.contact(by.key) if by.role == "requester" else self.analyst(by.key)
-
-    def headline(self, moment: Moment) -> str:
-        """What happened, in one sentence."""
-        facts, word = moment.facts, self._words.one_of
-        return self._words(
-            f"event.{moment.name}",
-            who=self.actor(moment.by),
-            sender=facts.get("sender", ""),
-            recipient=facts.get("recipient", ""),
-            score=facts.get("score", ""),
-            stage=facts.get("stage", ""),
-            analyst=self.analyst(_text(facts, "analyst")),
-            channel=word("channel", _text(facts, "channel")),
-            reason=word("close_reason", _text(facts, "reason")),
-            clock=word("clock", _text(facts, "clock")),
-        )
-
-
-def _text(facts: dict[str, object], name: str) -> str | None:
-    value = facts.get(name)
-    return str(value) if value is not None else None

@@ -1,12 +1,14 @@
 """A ticket's history as people read it: who said or did what, when, on the public or the internal side."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from contracts import lifecycle as l
 from contracts import notifier as n
@@ -42,6 +44,11 @@ class Told:
         """What happened, as the contract calls it."""
         return self.topic.split(".")[1]
 
+    @property
+    def pretty(self) -> str:
+        """Its data, laid out for reading."""
+        return json.dumps(from_json(self.data), ensure_ascii=False, indent=2)
+
     def event(self) -> Event | None:
         """The event; None when it was written by a newer release than this."""
         try:
@@ -70,24 +77,24 @@ class Moment:
 
 def moments(history: Iterable[Told], *, internal: bool) -> list[Moment]:
     """The timeline, in the order of recording; without `internal`, what requesters may see."""
-    told = sorted(history, key=lambda row: row.order)
-    found = [moment for row in told if (moment := _moment(row)) is not None]
+    told = [(row, row.event()) for row in sorted(history, key=lambda row: row.order)]
+    owed = {event.notification_id: event for _, event in told if isinstance(event, n.NotificationRequested)}
+    found = [moment for row, event in told if event and (moment := _moment(row, event, owed)) is not None]
     return found if internal else [_outside(moment) for moment in found if moment.side == "public"]
 
 
 def _outside(moment: Moment) -> Moment:
     """As the requester sees it: no raw mail, no reason of an assignment."""
-    text = "" if moment.name == "TicketAssigned" else moment.text
+    text = "" if moment.name in ("TicketAssigned", "TicketHanded") else moment.text
     return Moment(
         id=moment.id, name=moment.name, at=moment.at, side="public", by=moment.by, text=text,
         quoted=moment.quoted, attachments=moment.attachments, facts=moment.facts,
     )  # fmt: skip
 
 
-def _moment(row: Told) -> Moment | None:
-    event = row.event()
-    shown = _SHOWN.get(type(event)) if event is not None else None
-    if event is None or shown is None:
+def _moment(row: Told, event: Event, owed: Mapping[UUID, n.NotificationRequested]) -> Moment | None:
+    shown = _SHOWN.get(type(event))
+    if shown is None:
         return None
     side, alarming = shown
     if isinstance(event, l.ReplyAdded) and not event.verified:
@@ -104,7 +111,7 @@ def _moment(row: Told) -> Moment | None:
         alarming=alarming,
         attachments=getattr(event, "attachments", ()),
         raw=getattr(event, "raw", None),
-        facts=_facts(event),
+        facts=_facts(event, owed),
     )
 
 
@@ -123,6 +130,7 @@ _SHOWN: dict[type[Event], tuple[Side, bool]] = {
     l.TicketClosed: ("public", False),
     l.ResolutionRated: ("public", False),
     l.LateReplyReceived: ("internal", False),
+    n.NotificationSuppressed: ("internal", True),
     sla.ClockWarned: ("internal", False),
     sla.ClockBreached: ("internal", True),
     sla.ReminderDue: ("internal", False),
@@ -135,6 +143,8 @@ _SHOWN: dict[type[Event], tuple[Side, bool]] = {
 def _name(event: Event) -> str:
     if isinstance(event, l.ReplyAdded) and not event.verified:
         return "ReplyUnverified"
+    if isinstance(event, l.TicketAssigned) and event.by.key != event.analyst:
+        return "TicketHanded"
     return type(event).__name__
 
 
@@ -151,7 +161,7 @@ def _text(event: Event) -> str:
     return getattr(event, "text", "")
 
 
-def _facts(event: Event) -> dict[str, object]:
+def _facts(event: Event, owed: Mapping[UUID, n.NotificationRequested]) -> dict[str, object]:
     """What the sentence of this moment says; keys that name directory records are resolved when shown."""
     match event:
         case l.TicketQueued() | l.ReplyAdded():
@@ -172,8 +182,12 @@ def _facts(event: Event) -> dict[str, object]:
             return {"clock": event.clock, "stage": event.stage, "due_at": event.due_at}
         case sla.ClockBreached():
             return {"clock": event.clock}
+        case n.NotificationSuppressed():
+            return {"recipient": event.recipient}
         case n.NotificationAbandoned() | n.NotificationRetried():
-            return {"notification": event.notification_id}
+            request = owed.get(event.notification_id)
+            recipient = request.recipient if request else "…"
+            return {"notification": event.notification_id, "recipient": recipient}
     return {}
 
 

@@ -17,6 +17,7 @@ from contracts.envelope import Language
 LANGUAGES: tuple[Language, ...] = ("pt-BR", "en")
 _FOLDER = Path(__file__).with_name("locale")
 _KB = 1000
+_SHORT: dict[Language, str] = {"pt-BR": "dd/MM/yyyy HH:mm", "en": "d MMM yyyy, HH:mm"}
 
 
 @cache
@@ -55,11 +56,11 @@ class Words:
 
     def instant(self, at: datetime | None) -> str:
         """Date and time of day, in the desk's time zone."""
-        return format_datetime(at, "short", self.zone, self._locale) if at else "—"
+        return format_datetime(at, _SHORT[self.language], self.zone, self._locale) if at else "—"
 
     def instant_long(self, at: datetime) -> str:
-        """The same to the second, with the zone."""
-        return format_datetime(at, "dd/MM/yyyy HH:mm:ss zzz", self.zone, self._locale)
+        """The same to the second."""
+        return format_datetime(at, f"{_SHORT[self.language]}:ss", self.zone, self._locale)
 
     def time(self, at: datetime | None) -> Markup:
         """A `<time>` element."""

@@ -27,6 +27,15 @@ class Line:
     by: Actor
     changes: tuple[tuple[str, Any, Any], ...]
 
+    @property
+    def about(self) -> tuple[str, str] | None:
+        """Which clock or which e-mail it is about, as a kind of word and the word."""
+        event = self.told.event()
+        for kind in ("clock", "template"):
+            if word := getattr(event, kind, None):
+                return kind, str(word)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

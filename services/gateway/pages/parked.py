@@ -111,7 +111,7 @@ async def _ask_until_known(visit: Visit, command: Command, key: str) -> Reply:
     while True:
         # A refusal is the answer of its key for good: each attempt has one of its own.
         reply = await visit.portal.asker.ask(visit.somebody.actor, command, f"{key}:{attempt}")
-        early = reply.outcome == "refused" and reply.code == "unknown_requester"
+        early = reply.outcome == "refused" and reply.code == "no_such_contact"
         if not early or asyncio.get_running_loop().time() > until:
             return reply
         attempt += 1

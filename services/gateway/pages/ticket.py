@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from contracts import commands as c
 from contracts.directory import Analyst
 from contracts.envelope import Attachment, Command, Reply
+from journal.tokens import make_rating_token
 from services.gateway.files import FileRefused, download
 from services.gateway.forms import Form, new_key
 from services.gateway.pages.entering import SEE_OTHER
@@ -77,6 +78,25 @@ async def act(request: Request, number: str) -> Response:
         # Intake has it; the page shows what lifecycle makes of it.
         await visit.portal.asker.until(lambda: _longer(visit, ticket.ticket_id, before + 1))
     return RedirectResponse(f"/tickets/{number}?done={action}#latest", SEE_OTHER)
+
+
+@router.post("/tickets/{number}/retry")
+async def retry(request: Request, number: str) -> Response:
+    """Send an e-mail of this ticket again that was given up."""
+    visit = await Visit.of_person(request)
+    visit.must_work()
+    ticket = await visit.ticket(number)
+    form = await Form.of(visit)
+    given_up = await visit.portal.views.undelivered(ticket.ticket_id)
+    notification = next((each for each in given_up if str(each) == form.text("notification")), None)
+    if notification is None:
+        raise NotHere
+    command = c.RetryNotification(notification_id=notification)
+    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+    if reply.outcome != "done":
+        problem = visit.words.refusal(reply.code, reply.facts)
+        return await page_of(visit, ticket, FAULT if reply.outcome == "fault" else REFUSED, problem=problem)
+    return RedirectResponse(f"/tickets/{number}?done=retry", SEE_OTHER)
 
 
 async def _longer(visit: Visit, ticket_id: UUID, length: int) -> bool:
@@ -197,8 +217,17 @@ async def page_of(
         text=text,
         action=action,
         key=key or new_key(),
+        new_key=new_key,
+        rating=_rating_link(visit, ticket),
         done=visit.request.query_params.get("done", ""),
     )
+
+
+def _rating_link(visit: Visit, ticket: TicketRow) -> str | None:
+    """Where the requester of a resolved ticket may rate it, as the link in their e-mail says."""
+    if ticket.status != "resolved" or visit.somebody.key != ticket.requester or visit.somebody.is_staff:
+        return None
+    return f"/rate/{make_rating_token(ticket.ticket_id, ticket.resolution, visit.portal.keys)}"
 
 
 def _analysts(visit: Visit) -> list[tuple[str, Analyst]]:
