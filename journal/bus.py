@@ -184,13 +184,13 @@ class Bus:
             await subscription.unsubscribe()
 
     async def held(self, partition: int) -> Held:
-        """What this service's own stream really holds of a partition; zeros for nothing."""
+        """What this service's own stream really holds of a partition; position 0 for nothing of ours."""
         try:
             message = await self.js.get_last_msg(self.service.upper(), f"{self.service}.{partition}")
         except NotFoundError:
             return Held(0, 0)
-        span = (message.headers or {})["Nats-Msg-Id"].rpartition(":")[2]
-        return Held(int(span.rpartition("-")[2]), message.seq or 0)
+        last = (message.headers or {}).get("Nats-Msg-Id", "").rpartition("-")[2]
+        return Held(int(last) if last.isdecimal() else 0, message.seq or 0)
 
     async def publish_segment(
         self, partition: int, body: bytes, first: int, last: int, after_sequence: int

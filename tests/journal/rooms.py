@@ -193,5 +193,5 @@ async def room(name: str, database: Database, server: EmbeddedNats) -> AsyncIter
 async def until(condition: Any, seconds: float = 15.0) -> None:
     """Wait for an awaitable condition to hold."""
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - another process's state
+        while not await condition():
             await asyncio.sleep(0.02)

@@ -128,7 +128,7 @@ async def test_a_database_that_is_killed_and_comes_back_answers_each_key_once(
         requests = [say(f"s{n}", n + 1) for n in range(30)]
 
         async def insist(request: Request) -> Reply:
-            while (reply := await commands.ask(request)).outcome == "fault":  # noqa: ASYNC110 - of a server
+            while (reply := await commands.ask(request)).outcome == "fault":
                 await asyncio.sleep(0.05)
             return reply
 
