@@ -5,6 +5,7 @@ A service's `__main__` says what it follows and how it reacts; everything else i
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
@@ -39,6 +40,8 @@ from journal.relay import Relay
 from journal.store import Pool
 from journal.work import Journal, Work
 
+GARBAGE = (50_000, 20, 100)
+"""Thresholds of the garbage collector: what a batch allocates is freed by reference counts, so it looks seldom."""
 _VIEWS_LOCK = 7_201_001
 """The advisory lock under which replicas make their tables one after the other."""
 _PING_S = 0.5
@@ -117,6 +120,7 @@ def run(name: str, build: Callable[[Service], Awaitable[None]]) -> None:
     """Run a service until SIGTERM or SIGINT."""
     configure(name)
     telemetry.configure(name)
+    gc.set_threshold(*GARBAGE)
     uvloop.run(_run(name, build))
 
 

@@ -121,6 +121,13 @@ class RunningDesk:
         await asyncio.to_thread(self._part(name).start)
         await self.ready(*([name] if name in self.children else self._alive()))
 
+    async def retire(self, *processes: str) -> None:
+        """Stop processes in order, for good: they are no part of the desk any more."""
+        for process in processes:
+            self.children[process].ask_to_stop()
+        for process in processes:
+            await asyncio.to_thread(self.children.pop(process).wait, 5)
+
     async def ready(self, *processes: str) -> None:
         """Return when these processes are ready. Raises Problem when one is not, or has died."""
         roll, began = Roll({name: self.children[name] for name in processes}, self.ports), _monotonic()
@@ -195,6 +202,8 @@ async def running_desk(
     services: Iterable[str] = ALL,
     environment: Mapping[str, str] | None = None,
     records: Iterable[tuple[str, str, dict[str, Any]]] = RECORDS,
+    *,
+    in_memory: bool = True,
 ) -> AsyncIterator[RunningDesk]:
     """A desk with the directory and these services, for the time of a block.
 
@@ -202,8 +211,9 @@ async def running_desk(
         services: names of services, replicas as `<service>-2`.
         environment: over what each process is told anyway, `DESK_CLOCK` for instance.
         records: what its directory holds when the block begins, known to every service.
+        in_memory: whether its data may lie in memory; a bench wants the disk.
     """
-    with scratch(in_memory=True) as state:
+    with scratch(in_memory=in_memory) as state:
         desk = RunningDesk(*await asyncio.to_thread(_backed, state), more=environment or {})
         try:
             await desk.start("directory")
