@@ -36,6 +36,7 @@ _BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 INFRASTRUCTURE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg says of a connection that broke in the midst of an operation
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
@@ -149,10 +150,11 @@ class Follower:
             await self._apply_work(partition, fresh, applied)
         except (Conflict, *INFRASTRUCTURE):
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, it is one entry's: find it, park it, go on
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is one entry's: find it, park it, go on
+            await self._must_be_first(partition, applied, error)
             if len(fresh) > 1:
                 for entry in fresh:
-                    await self._apply_all(partition, [entry], await self.applied(partition))
+                    await self._apply_all(partition, [entry], entry.position - 1)
             else:
                 await self._apply_or_park(partition, fresh[0], applied)
 
@@ -173,6 +175,7 @@ class Follower:
             except (Conflict, *INFRASTRUCTURE):
                 raise
             except Exception as error:  # noqa: BLE001 - a poison entry, of any kind
+                await self._must_be_first(partition, applied, error)
                 if not isinstance(error, NotYet) or asyncio.get_running_loop().time() > waits_until:
                     await self._park(partition, entry, applied, error)
                     return
@@ -180,6 +183,11 @@ class Follower:
                 delay_s = min(delay_s * 2, 2.0)
             else:
                 return
+
+    async def _must_be_first(self, partition: int, applied: int, error: Exception) -> None:
+        """What failed because another replica was first is no fault of the entries. Raises Conflict then."""
+        if await store.applied(self._journal.pool, (self.source, partition)) != applied:
+            raise Conflict(f"{self.source}.{partition} was applied past {applied} by another") from error
 
     async def _park(self, partition: int, entry: Entry, applied: int, error: Exception) -> None:
         log.error(
