@@ -8,7 +8,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "directory": (),
     "intake": ("channels", "directory", "lifecycle", "notifier"),
     "lifecycle": ("intake", "sla", "directory"),
-    "sla": ("lifecycle", "intake", "directory"),
+    "sla": ("lifecycle", "directory"),
     "notifier": ("intake", "lifecycle", "sla", "directory"),
     "gateway": ("directory", "intake", "lifecycle", "sla", "notifier"),
 }
