@@ -107,7 +107,7 @@ async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Recor
         await connection.close()
 
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mkdtemp
+IN_MEMORY = Path("/dev/shm")
 IN_MEMORY_MIN = 2_000_000_000
 
 
@@ -166,21 +166,21 @@ def docker_answers() -> bool:
     """Whether a Docker daemon answers here."""
     if not (os.environ.get("DOCKER_HOST") or Path("/var/run/docker.sock").exists()):
         return False
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 - slow, and seldom needed
+    from testcontainers.core.docker_client import DockerClient
 
     try:
         return bool(DockerClient().client.ping())
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with Docker, it is not what is being tested
+    except Exception as error:
         warnings.warn(f"Docker does not answer: {error}", stacklevel=2)
         return False
 
 
 def _contained(stack: contextlib.ExitStack) -> str | None:
-    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415 - slow, and seldom needed
+    from testcontainers.postgres import PostgresContainer
 
     try:
         container = stack.enter_context(PostgresContainer(POSTGRES_IMAGE, driver=None))
-    except Exception as error:  # noqa: BLE001 - no image to be had, for instance
+    except Exception as error:
         warnings.warn(f"no container of {POSTGRES_IMAGE}: {error}", stacklevel=2)
         return None
     return str(container.get_connection_url())

@@ -50,7 +50,7 @@ class SetClock:
         return self.instant
 
     async def sleep_until(self, instant: datetime) -> None:
-        while self.instant < instant:  # noqa: ASYNC110 - a test moves it
+        while self.instant < instant:
             await asyncio.sleep(0.01)
 
 
@@ -127,7 +127,7 @@ async def running(*loops: Timers) -> AsyncIterator[None]:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not await condition():  # noqa: ASYNC110 - another task's state, in the database
+        while not await condition():
             await asyncio.sleep(0.02)
 
 
