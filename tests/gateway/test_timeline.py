@@ -1,0 +1,107 @@
+"""What each side of a ticket shows."""
+
+from itertools import chain
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from contracts import lifecycle as l
+from contracts import sla
+from contracts.envelope import SYSTEM
+from services.gateway.pages.history import instant, standing
+from services.gateway.timeline import Told, files_named, moments, raw_mails
+from services.gateway.words import paragraphs
+from tests.gateway.books import BIA, PICTURE, RAW, SECRET, Books
+
+
+def history(books: Books, ticket: UUID) -> list[Told]:
+    entries = [(key, e) for key, kept in books.kept.items() for e in kept]
+    told = [
+        Told(ticket, source, e.partition, e.position, e.topic, e.recorded_at, e.recorded_at, e.data.decode(), e.digest)
+        for (source, _), e in entries
+        if str(ticket) in e.data.decode()
+    ]  # fmt: skip
+    return sorted(told, key=lambda row: row.order)
+
+
+def busy_ticket() -> tuple[Books, UUID]:
+    books = Books()
+    ticket = books.open("2026-000001")
+    books.on(l.TicketAssigned, ticket, analyst="mara", reason="sabe mais", status="in_progress")
+    books.on(l.NoteAdded, ticket, text="cliente difícil", attachments=(SECRET,))
+    reply = {"channel": "email", "sender": "Bia Lima", "at": books.now, "raw": RAW, "by": BIA}
+    books.on(l.ReplyAdded, ticket, text="e agora?", verified=True, **reply)
+    books.on(l.ReplyAdded, ticket, text="sou eu mesma", verified=False, **reply)
+    books.on(l.AutomaticReplyAdded, ticket, text="férias", sender="Bia", reason="auto", by=SYSTEM)
+    books.on(l.BounceAdded, ticket, recipient="bia@x.example", status="5.1.1", diagnostic="no such user")
+    books.clock(sla.ClockBreached, ticket, detected_at=books.now)
+    books.on(l.AnswerPublished, ticket, text="<script>alert(1)</script>", first=True)
+    books.give_up(ticket)
+    books.on(l.TicketResolved, ticket, text="pronto", resolution=1, first=False)
+    books.on(l.TicketClosed, ticket, reason="resolved", previous="resolved", by=SYSTEM)
+    return books, ticket
+
+
+def test_requesters_see_the_public_side_and_no_more() -> None:
+    books, ticket = busy_ticket()
+    outside = moments(history(books, ticket), internal=False)
+    assert [moment.name for moment in outside] == [
+        "TicketQueued", "TicketHanded", "ReplyAdded", "AnswerPublished", "TicketResolved", "TicketClosed",
+    ]  # fmt: skip
+    assert {moment.side for moment in outside} == {"public"}
+    assert [moment.raw for moment in outside] == [None] * 6
+    shown = " ".join(chain.from_iterable((m.text, m.quoted) for m in outside))
+    assert "sabe mais" not in shown
+    assert "difícil" not in shown
+    assert "mesma" not in shown
+
+
+def test_staff_see_both_sides_and_what_went_wrong() -> None:
+    books, ticket = busy_ticket()
+    inside = moments(history(books, ticket), internal=True)
+    assert {m.name for m in inside if m.alarming} == {
+        "ReplyUnverified", "BounceAdded", "ClockBreached", "NotificationAbandoned",
+    }  # fmt: skip
+    assert [m.collapsed for m in inside if m.name == "AutomaticReplyAdded"] == [True]
+    (given_up,) = [m for m in inside if m.name == "NotificationAbandoned"]
+    assert given_up.facts["recipient"] == "bia@aurora.example"
+
+
+def test_files_belong_to_the_side_that_names_them() -> None:
+    books, ticket = busy_ticket()
+    told = history(books, ticket)
+    assert files_named(told, internal=False) == {PICTURE.sha256: PICTURE}
+    assert files_named(told, internal=True).keys() == {PICTURE.sha256, SECRET.sha256}
+    assert raw_mails(told) == {RAW}
+
+
+def test_an_event_of_a_newer_release_is_passed_over() -> None:
+    books, ticket = busy_ticket()
+    told = history(books, ticket)
+    newer = Told(ticket, "lifecycle", 0, 999, "lifecycle.TicketSung.v9", books.now, books.now, "{}", b"")
+    assert moments([*told, newer], internal=True) == moments(told, internal=True)
+    assert standing([*told, newer]).ticket == standing(told).ticket
+
+
+def test_a_ticket_stands_as_it_stood() -> None:
+    books, ticket = busy_ticket()
+    told = history(books, ticket)
+    assigned = next(row for row in told if row.name == "TicketAssigned")
+    then = standing(told, assigned.recorded_at)
+    assert then.ticket is not None
+    assert (then.ticket.status, then.ticket.analyst) == ("in_progress", "mara")
+    assert then.lines[-1].changes == (("status", "open", "in_progress"), ("analyst", None, "mara"))
+    now = standing(told).ticket
+    assert now is not None
+    assert now.status == "closed"
+    assert standing(told, told[0].recorded_at).ticket is None
+
+
+def test_instants_are_read_in_the_desks_zone() -> None:
+    zone = ZoneInfo("America/Sao_Paulo")
+    assert instant("2026-03-02T08:00", zone) == instant("2026-03-02T11:00:00Z", zone)
+    assert instant("ontem", zone) is None
+    assert instant("", zone) is None
+
+
+def test_what_people_write_is_never_markup() -> None:
+    assert paragraphs("<b>a</b>\n&") == '<div class="said">&lt;b&gt;a&lt;/b&gt;\n&amp;</div>'
