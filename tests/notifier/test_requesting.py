@@ -253,7 +253,7 @@ async def test_a_batch_costs_the_same_statements_whatever_its_size(desk: Notifie
     assert len(await desk.told()) == 203
 
 
-class _watched:
+class _watched:  # noqa: N801 - reads as a statement
     """Every statement that any connection of the pool runs."""
 
     def __init__(self, desk: Notifier, queries: list[str]) -> None:

@@ -107,7 +107,7 @@ async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Recor
         await connection.close()
 
 
-IN_MEMORY = Path("/dev/shm")
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made by mkdtemp
 IN_MEMORY_MIN = 2_000_000_000
 
 
@@ -170,7 +170,7 @@ def docker_answers() -> bool:
 
     try:
         return bool(DockerClient().client.ping())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with Docker, it is not what is being tested
         warnings.warn(f"Docker does not answer: {error}", stacklevel=2)
         return False
 
@@ -180,7 +180,7 @@ def _contained(stack: contextlib.ExitStack) -> str | None:
 
     try:
         container = stack.enter_context(PostgresContainer(POSTGRES_IMAGE, driver=None))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - no image to be had, for instance
         warnings.warn(f"no container of {POSTGRES_IMAGE}: {error}", stacklevel=2)
         return None
     return str(container.get_connection_url())

@@ -103,7 +103,7 @@ def told(*causes: Event) -> tuple[Event, ...]:
     """The history of the clocks after lifecycle has told these, each a moment after it happened."""
     history: tuple[Event, ...] = ()
     for cause in causes:
-        at = cause.opened_at if isinstance(cause, l.TicketQueued) else getattr(cause, "at")
+        at = cause.opened_at if isinstance(cause, l.TicketQueued) else getattr(cause, "at")  # noqa: B009
         events = spec(SLA).given(*history).when(cause, now=at + LATENCY, facts=PINNED)
         assert isinstance(events, list)
         history += tuple(events)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from journal.tokens import Key, KeyRing
 from services.intake.mail.automatic import classify, delivery_report
 from services.intake.mail.html import sanitise
 from services.intake.mail.identity import fingerprint
 from services.intake.mail.matching import candidates, remembered_ids
 from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import split_reply
-from journal.tokens import Key, KeyRing
 from tests.intake.mail.corpus import mail, multipart, raw_mails
 
 KEYS = KeyRing((Key("a", b"0123456789abcdef"),))
@@ -56,7 +56,7 @@ def test_every_raw_mail_of_the_corpus_is_read() -> None:
     started = time.perf_counter()
     for _, raw in MAILS:
         read_whole(raw)
-    print(  # noqa: T201 - the measured figure, shown with -s
+    print(
         f"\n{len(MAILS)} mails, {len(MAILS) / (time.perf_counter() - started):,.0f}/s read, sanitised, split, matched"
     )
 
@@ -152,7 +152,7 @@ def test_a_mail_of_30_mb_is_read_whole() -> None:
     raw = multipart("multipart/mixed", b"\r\nSegue.", part)
     started = time.process_time()
     message = parse(raw)
-    print(f"\n{len(raw) / 1e6:.1f} MB parsed in {time.process_time() - started:.2f} s")  # noqa: T201 - the measured figure, shown with -s
+    print(f"\n{len(raw) / 1e6:.1f} MB parsed in {time.process_time() - started:.2f} s")
     assert (message.text, message.attachments[0].content == content, message.notes) == ("Segue.", True, ())
     assert time.process_time() - started < 6
 

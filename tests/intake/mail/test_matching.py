@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from journal.tokens import Key, KeyRing, make_message_id, make_reply_address
 from services.intake.mail.matching import Candidate, candidates, remembered_ids
 from services.intake.mail.parse import parse
-from journal.tokens import Key, KeyRing, make_message_id, make_reply_address
 from tests.intake.mail.corpus import mail
 
 KEYS = KeyRing((Key("a", b"0123456789abcdef"),))

@@ -45,7 +45,7 @@ def test_nothing_is_dropped_of_any_text(lines: list[str]) -> None:
 def test_the_score_on_the_cases_of_others() -> None:
     rows = reply_texts()
     right = sum(_shown(split_reply(row["text"]).own) == _shown(row["expected"]) for row in rows)
-    print(f"\nreply_text.json: {right} of {len(rows)}")  # noqa: T201 - the score, shown with -s
+    print(f"\nreply_text.json: {right} of {len(rows)}")
     assert right >= FLOOR
 
 
