@@ -223,11 +223,14 @@ def _is_status(message: Message) -> bool:
 
 
 async def _until_listening(url: str) -> None:
-    address = urlsplit(url)
+    address, told = urlsplit(url), False
     while True:
         try:
             _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
-        except OSError:
+        except OSError as error:
+            if not told:
+                log.warning("waits for the bus", error=repr(error))
+            told = True
             await asyncio.sleep(_PROBE_S)
         else:
             writer.close()

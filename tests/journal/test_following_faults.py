@@ -102,22 +102,22 @@ async def test_a_bus_that_is_killed_and_comes_back_loses_nothing(
 async def test_a_purged_stream_is_filled_again_at_once(database: Make, nats_server: EmbeddedNats) -> None:
     """Its server remembers the ids of the messages it had: they must not pass for doubles."""
     async with room("intake", await database("intake"), nats_server) as owner:
-        owner.start_relay()
-        for number in range(1, 4):
+        # A full segment: published again, it has the same id.
+        for number in range(1, 201):
             await owner.say("s", number)
+        owner.start_relay()
         admin = await nats_admin(nats_server)
 
-        async def held() -> bool:
-            return (await owner.bus.held(PARTITION)).position == 3
+        def held(position: int) -> Callable[[], Awaitable[bool]]:
+            async def check() -> bool:
+                return (await owner.bus.held(PARTITION)).position == position
 
-        await until(held)
+            return check
+
+        await until(held(200))
         await admin.jetstream().purge_stream("INTAKE")
-        await owner.say("s", 4)
-
-        async def held_again() -> bool:
-            return (await owner.bus.held(PARTITION)).position == 4
-
-        await until(held_again, seconds=5)
+        await owner.say("s", 201)
+        await until(held(201), seconds=5)
         await admin.close()
 
 
