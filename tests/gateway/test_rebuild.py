@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import nats
 import pytest
+from nats.aio.msg import Msg
 from pydantic_core import from_json
 
 from deploy.nats import EmbeddedNats
@@ -29,7 +30,7 @@ async def owners(nats_server: EmbeddedNats, books: Books) -> AsyncIterator[None]
     for source in REACT:
         client = await nats.connect(nats_server.url(source), inbox_prefix=f"_INBOX.service.{source}".encode())
 
-        async def answer(message: nats.aio.msg.Msg, source: str = source) -> None:
+        async def answer(message: Msg, source: str = source) -> None:
             asked = from_json(message.data)
             entries = books.kept[source, asked["partition"]]
             await message.respond(

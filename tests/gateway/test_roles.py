@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts import commands as c
-from contracts.envelope import COMMANDS, Role
+from contracts.envelope import COMMANDS, Command, Role
 from journal.directory import Directory
 from services.gateway.logins import Login
 from services.gateway.roles import MAY_SEND, Person, actions, may_see, may_send, person_of
@@ -68,7 +68,7 @@ def test_one_does_not_take_what_one_has() -> None:
     assert "take" not in actions(ANA, ticket("open", analyst="ana"))
 
 
-def form(command: type[c.Command]) -> c.Command:
+def form(command: type[Command]) -> Command:
     values: dict[str, Any] = {
         "ticket_id": TICKET, "text": "x", "analyst": "ana", "reason": "withdrawn", "resolution": 1, "score": 5,
         "submission_id": TICKET, "requester": "bia", "application": "nota", "detail": "x", "channel": "phone",
@@ -78,7 +78,7 @@ def form(command: type[c.Command]) -> c.Command:
 
 
 @pytest.mark.parametrize("command", sorted(MAY_SEND, key=str))
-def test_an_auditor_may_send_nothing(command: type[c.Command]) -> None:
+def test_an_auditor_may_send_nothing(command: type[Command]) -> None:
     assert not may_send(RUI, form(command))
     assert may_send(MARA, form(command)) is (command not in (c.SubmitReply, c.RateResolution))
 
@@ -96,7 +96,7 @@ def test_requesters_speak_for_themselves_on_the_web_and_nowhere_else() -> None:
 @pytest.mark.parametrize(
     "command", [c.PublishAnswer, c.AddNote, c.TakeTicket, c.AcceptParked, c.DefineRecord]
 )
-def test_requesters_do_not_do_the_desks_work(command: type[c.Command]) -> None:
+def test_requesters_do_not_do_the_desks_work(command: type[Command]) -> None:
     assert not may_send(BIA, form(command))
 
 

@@ -1,0 +1,398 @@
+"""The whole desk in a real browser: every page accessible in both languages, the keyboard alone, nothing from outside.
+
+Chromium is Debian's (`apt-get install chromium`), or the one that `CHROMIUM` names; skipped where there is none.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import smtplib
+from collections.abc import AsyncIterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
+
+from contracts.commands import ResolveTicket, SubmitTicket
+from contracts.envelope import Actor
+from journal.clock import DeskClock
+from journal.tokens import KeyRing, make_rating_token
+from services.gateway.logins import Logins
+from tests.running import RunningDesk, running_desk
+from tests.small_desk import RECORDS
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+pytestmark = [
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here"),
+    pytest.mark.timeout(300),
+]
+SERVICES = ("intake", "lifecycle", "sla", "gateway")
+AUDITOR = ("analyst", "rita", {"name": "Rita Sá", "email": "rita.sa@desk.example.com", "role": "auditor"})
+PEOPLE = {
+    "ana": ("ana.prado@serra.example.com", "requester"),
+    "bruno": ("bruno.teles@desk.example.com", "analyst"),
+    "rita": ("rita.sa@desk.example.com", "auditor"),
+}
+PASSWORD = "uma senha de teste"
+
+
+@pytest.fixture(scope="module")
+async def desk() -> AsyncIterator[RunningDesk]:
+    async with running_desk(SERVICES, records=(*RECORDS, AUDITOR)) as desk:
+        async with asyncpg.create_pool(desk.database_url("gateway"), min_size=1, max_size=1) as pool:
+            logins = Logins(pool, DeskClock())
+            for key, (login, role) in PEOPLE.items():
+                await logins.set_password(login, role, key, PASSWORD)  # type: ignore[arg-type]
+        yield desk
+
+
+@pytest.fixture(scope="module")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    await browser.close()
+
+
+class Person:
+    """Somebody at a browser, who notes whatever it complains of and whichever hosts it turns to."""
+
+    def __init__(self, context: BrowserContext, page: Page, desk: RunningDesk) -> None:
+        self.context, self.page, self.desk = context, page, desk
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.desk.web_url, "data:")):
+            self.elsewhere.append(url)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(self.desk.web_url + path)
+
+    async def enter(self, who: str) -> None:
+        await self.open("/login")
+        await self.page.fill("#login", PEOPLE[who][0])
+        await self.page.fill("#password", PASSWORD)
+        async with self.page.expect_navigation():
+            await self.page.press("#password", "Enter")
+
+    async def press(self, selector: str) -> None:
+        async with self.page.expect_navigation():
+            await self.page.locator(selector).first.click()
+
+    async def violations(self) -> list[str]:
+        found = await Axe().run(self.page)
+        return [
+            f"{self.page.url}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes']]}"
+            for each in found.response["violations"]
+        ]
+
+
+async def person(browser: Browser, desk: RunningDesk, language: str = "pt-BR", **more: Any) -> Person:
+    context = await browser.new_context(locale=language, **more)
+    return Person(context, await context.new_page(), desk)
+
+
+async def opened(desk: RunningDesk, subject: str) -> str:
+    """A ticket of Ana's, by the portal's command; its number."""
+    command = SubmitTicket(
+        channel="web", requester="ana", application="notas", subject=subject, text="Linha um.\n\nLinha três."
+    )
+    reply = await desk.ask(command, Actor(role="requester", key="ana", name="Ana Prado"))
+    assert reply.outcome == "done", reply
+    number = str(reply.result["number"])
+    async with asyncio.timeout(20):
+        while await _status(desk, number) is None:
+            await asyncio.sleep(0.05)
+    return number
+
+
+async def _status(desk: RunningDesk, number: str) -> str | None:
+    connection = await asyncpg.connect(desk.database_url("gateway"))
+    try:
+        found = await connection.fetchval("select status from views.tickets where number = $1", number)
+        return str(found) if found else None
+    finally:
+        await connection.close()
+
+
+async def rating_path(desk: RunningDesk, number: str) -> str:
+    """Resolve a ticket; the path of its rating link."""
+    connection = await asyncpg.connect(desk.database_url("gateway"))
+    try:
+        ticket = await connection.fetchval("select ticket_id from views.tickets where number = $1", number)
+    finally:
+        await connection.close()
+    bruno = Actor(role="analyst", key="bruno", name="Bruno Teles")
+    reply = await desk.ask(ResolveTicket(ticket_id=ticket, text="Feito."), bruno)
+    assert reply.outcome == "done", reply
+    async with asyncio.timeout(20):
+        while await _status(desk, number) != "resolved":
+            await asyncio.sleep(0.05)
+    keys = KeyRing.of(desk.desk.environment("gateway")["DESK_SECRET"])
+    return f"/rate/{make_rating_token(ticket, 1, keys)}"
+
+
+async def parked(
+    desk: RunningDesk, browser: Browser, subject: str, sender: str = "zeca@fora.example.com"
+) -> str:
+    """The path of a message that a stranger's mail left waiting."""
+    message = EmailMessage()
+    message["From"], message["To"] = f"Zeca <{sender}>", "suporte@desk.example.com"
+    message["Subject"] = subject
+    message.set_content("Como emito um relatório?")
+
+    def send() -> None:
+        with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as server:
+            server.send_message(message)
+
+    await asyncio.to_thread(send)
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    link = bruno.page.get_by_role("link", name=subject)
+    async with asyncio.timeout(20):
+        while True:
+            await bruno.open("/parked")
+            if await link.count():
+                break
+    path = await link.get_attribute("href")
+    await bruno.context.close()
+    assert path
+    return path
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("pt-BR", "light"), ("en", "dark")])
+async def test_no_page_has_an_accessibility_violation(
+    desk: RunningDesk, browser: Browser, language: str, scheme: str
+) -> None:
+    busy, done = await opened(desk, "Nota não sai"), await opened(desk, "Já resolvido")
+    rating = await rating_path(desk, done)
+    message = await parked(desk, browser, f"Dúvida {language} {scheme}")
+    pages = {
+        "": ["/login", "/nowhere", rating],
+        "ana": ["/my", "/tickets/new", f"/tickets/{busy}", f"/tickets/{done}"],
+        "bruno": [
+            "/", "/?status=all", f"/tickets/{busy}", f"/tickets/{done}", f"/tickets/{busy}/history",
+            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", message,
+        ],
+        "rita": [f"/tickets/{busy}", f"/tickets/{busy}/history?at=ontem", message, "/phone"],
+    }  # fmt: skip
+    found = []
+    for who, paths in pages.items():
+        somebody = await person(browser, desk, language, color_scheme=scheme)
+        if who:
+            await somebody.enter(who)
+        for path in paths:
+            await somebody.open(path)
+            assert await somebody.page.get_attribute("html", "lang") == language
+            found += await somebody.violations()
+            # Every fold opened, and on the screen of a telephone.
+            await somebody.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            await somebody.page.set_viewport_size({"width": 360, "height": 740})
+            found += await somebody.violations()
+            wide = await somebody.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 360, f"{path} scrolls sideways"
+            await somebody.page.set_viewport_size({"width": 1280, "height": 800})
+        assert somebody.elsewhere == []
+        assert [
+            text for text in somebody.complaints if "status of 404" not in text and "403" not in text
+        ] == []
+        await somebody.context.close()
+    assert found == []
+
+
+async def test_the_keyboard_alone_leads_from_login_to_an_answer(desk: RunningDesk, browser: Browser) -> None:
+    number = await opened(desk, "Só teclado")
+    bruno = await person(browser, desk)
+    page = bruno.page
+    await bruno.open("/login")
+    await page.keyboard.type(PEOPLE["bruno"][0])  # the first field has the focus
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    assert await focused(page) == "Ir para o conteúdo"
+    await page.keyboard.press("Enter")
+    await tab_to(page, number)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await tab_to(page, "answer")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowUp")
+    await tab_to(page, "text")
+    await page.keyboard.type("Respondido sem tocar no mouse.")
+    await tab_to(page, "Enviar")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Resposta publicada")).to_be_visible()
+    await expect(page.locator(".timeline")).to_contain_text("Respondido sem tocar no mouse.")
+    assert await _status(desk, number) == "in_progress"
+    await bruno.context.close()
+
+
+async def focused(page: Page) -> str:
+    """The text, value or name of what has the focus."""
+    return str(
+        await page.evaluate(
+            "(e => e.tagName === 'TEXTAREA' ? e.name : e.type === 'radio' ? e.value : e.innerText.trim())"
+            "(document.activeElement)"
+        )
+    )
+
+
+async def tab_to(page: Page, what: str, limit: int = 60) -> None:
+    for _ in range(limit):
+        if await focused(page) == what:
+            style = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert style != "none", f"{what} does not show that it has the focus"
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {what}")
+
+
+async def test_a_ticket_lives_through_the_pages(desk: RunningDesk, browser: Browser, tmp_path: Path) -> None:
+    ana, bruno = await person(browser, desk), await person(browser, desk)
+    await ana.enter("ana")
+    await bruno.enter("bruno")
+    picture = tmp_path / "tela.png"
+    picture.write_bytes(await ana.page.screenshot())
+    await ana.open("/tickets/new")
+    await ana.page.fill("#subject", "Nota rejeitada")
+    await ana.page.fill("#text", "A nota 12 volta.\n<script>alert(1)</script>")
+    await ana.page.set_input_files("#files", [picture])
+    await ana.press("main button.primary")
+    (number,) = re.findall(r"/tickets/(\d{4}-\d{6})\?done=opened", ana.page.url)
+    shown = ana.page.locator(".timeline img")
+    await expect(shown).to_have_count(1)
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    await expect(ana.page.locator(".side")).to_contain_text("Primeira resposta")
+
+    await bruno.open(f"/tickets/{number}")
+    await bruno.press("button[value=take]")
+    await say(bruno, "note", "isto fica entre nós")
+    await say(bruno, "await", "Qual a mensagem?")
+    # Ana's page has learned it by itself, and nothing of the note.
+    await expect(ana.page.locator(".timeline")).to_contain_text("Qual a mensagem?", timeout=15_000)
+    await expect(ana.page.locator("[data-part=facts]")).to_contain_text("Pendente do cliente")
+    assert "entre nós" not in await ana.page.content()
+
+    await say(ana, "reply", "Rejeição 539.")
+    await expect(ana.page.locator(".timeline")).to_contain_text("Rejeição 539.")
+    await bruno.open(f"/tickets/{number}")
+    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Em atendimento", timeout=15_000)
+    await say(bruno, "resolve", "Duplicidade: use outro número.")
+    await ana.open(f"/tickets/{number}")
+    await say(ana, "reopen", "Ainda não.")
+    await expect(ana.page.locator("[data-part=facts]")).to_contain_text("Em atendimento")
+    await bruno.open(f"/tickets/{number}")
+    await say(bruno, "resolve", "Agora sim.")
+    await ana.open(f"/tickets/{number}")
+    await ana.press("text=Avaliar a solução")
+    await ana.page.check("input[name=score][value='5']")
+    await ana.press("main button.primary")
+    await expect(ana.page.get_by_role("status")).to_contain_text("Obrigado")
+    await ana.open(f"/tickets/{number}")
+    await ana.page.click("summary:has-text('Aceitar a solução')")
+    await ana.press("button[value=close]")
+    await expect(ana.page.locator("[data-part=facts]")).to_contain_text("Fechado")
+    assert (ana.complaints, ana.elsewhere, bruno.complaints, bruno.elsewhere) == ([], [], [], [])
+    await ana.context.close()
+    await bruno.context.close()
+
+
+async def say(who: Person, action: str, text: str) -> None:
+    radio = who.page.locator(f"input[type=radio][name=action][value={action}]")
+    if await radio.count():
+        await radio.check()
+    await who.page.fill("#text", text)
+    await who.press(".composer button.primary")
+    assert f"done={action}" in who.page.url, await who.page.inner_text("main")
+
+
+async def test_a_parked_message_becomes_a_ticket_of_a_new_contact(
+    desk: RunningDesk, browser: Browser
+) -> None:
+    path = await parked(desk, browser, "Sou novo aqui", "novo@fora.example.com")
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    await bruno.open(path)
+    await bruno.page.check("input[value=new]")
+    assert await bruno.page.input_value("#address") == "novo@fora.example.com"
+    await bruno.page.fill("#name", "Zeca Melo")
+    await bruno.press("text=Abrir atendimento >> nth=-1")
+    await expect(bruno.page.locator("h1")).to_contain_text("Sou novo aqui")
+    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Zeca Melo")
+    await bruno.open(path)
+    await expect(bruno.page.get_by_text("já virou atendimento")).to_be_visible()
+    await bruno.context.close()
+
+
+async def test_a_parked_message_is_turned_down_for_a_reason(desk: RunningDesk, browser: Browser) -> None:
+    path = await parked(desk, browser, "Compre agora")
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    await bruno.open(path)
+    await bruno.page.fill("#detail", "Propaganda.")
+    await bruno.press("button.danger")
+    await expect(bruno.page.get_by_role("link", name="Compre agora")).to_have_count(0)
+    await bruno.context.close()
+
+
+async def test_whoever_answers_the_phone_opens_the_ticket_and_has_it(
+    desk: RunningDesk, browser: Browser
+) -> None:
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    await bruno.open("/phone")
+    await bruno.page.fill("#words", "prado serra")
+    await bruno.press("main button.primary")
+    await bruno.press(".matches a")
+    await bruno.page.fill("#subject", "Ligou da loja")
+    await bruno.page.fill("#text", "O caixa não abre.")
+    await bruno.press("main button.primary")
+    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Bruno Teles", timeout=15_000)
+    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Telefone")
+    await bruno.context.close()
+
+
+async def test_sent_twice_is_done_once(desk: RunningDesk, browser: Browser) -> None:
+    number = await opened(desk, "Clique duplo")
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    await bruno.open(f"/tickets/{number}")
+    form = {
+        name: await bruno.page.locator(f".composer input[name={name}]").input_value()
+        for name in ("csrf", "key")
+    }
+    for _ in range(2):
+        answer = await bruno.context.request.post(
+            f"{desk.web_url}/tickets/{number}", form={**form, "action": "note", "text": "uma vez só"}
+        )
+        assert answer.ok
+    await bruno.open(f"/tickets/{number}")
+    await expect(bruno.page.get_by_text("uma vez só")).to_have_count(1)
+    await bruno.context.close()
+
+
+async def test_every_page_works_without_scripts(desk: RunningDesk, browser: Browser) -> None:
+    number = await opened(desk, "Sem scripts")
+    bruno = await person(browser, desk, java_script_enabled=False)
+    await bruno.enter("bruno")
+    await bruno.open(f"/tickets/{number}")
+    await say(bruno, "answer", "Resposta sem scripts.")
+    await expect(bruno.page.locator(".timeline")).to_contain_text("Resposta sem scripts.")
+    await bruno.context.close()
