@@ -189,8 +189,7 @@ class Bus:
             message = await self.js.get_last_msg(self.service.upper(), f"{self.service}.{partition}")
         except NotFoundError:
             return Held(0, 0)
-        last = (message.headers or {}).get("Nats-Msg-Id", "").rpartition("-")[2]
-        return Held(int(last) if last.isdecimal() else 0, message.seq or 0)
+        return Held(span_of(message)[1], message.seq or 0)
 
     async def publish_segment(
         self, partition: int, body: bytes, first: int, last: int, after_sequence: int
@@ -215,6 +214,13 @@ class Bus:
         """Request and reply. Raises nats.errors.Error when nobody answers in time."""
         message: Message = await self.client.request(subject, body, timeout=timeout_s)
         return message.data
+
+
+def span_of(message: Message | api.RawStreamMsg) -> tuple[int, int]:
+    """The first and last position in a segment, by its id; zeros for a message of no relay."""
+    span = (message.headers or {}).get("Nats-Msg-Id", "").rpartition(":")[2]
+    first, _, last = span.partition("-")
+    return (int(first), int(last)) if first.isdecimal() and last.isdecimal() else (0, 0)
 
 
 def _is_status(message: Message) -> bool:

@@ -1,11 +1,13 @@
 """The follower: applies another service's journal here, each entry once, in order, whatever the bus does.
 
 A copy at or below the applied position is skipped; one above the next position is a gap, which is read
-from the owner. The applied position moves in the transaction of what followed from the entries.
+from the owner. The applied position moves in the transaction of what followed from the entries. Segments of
+which nothing can follow are passed without a transaction of their own: how far is written with the next that
+matters, or a moment later; what a crash forgets is passed again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -19,7 +21,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from journal import dead_letters, store
-from journal.bus import Bus
+from journal.bus import Bus, span_of
 from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
 from journal.errors import Conflict, NotYet
 from journal.log import log
@@ -58,12 +60,26 @@ React: TypeAlias = Callable[[Work[Any], Sequence[Entry]], Awaitable[None]]
 class Follower:
     """Follows the journal of `source`, every partition, with one durable consumer each."""
 
-    def __init__(self, journal: Journal[Any], bus: Bus, source: str, react: React, partitions: int) -> None:
+    def __init__(
+        self,
+        journal: Journal[Any],
+        bus: Bus,
+        source: str,
+        react: React,
+        partitions: int,
+        topics: Iterable[str] = (),
+    ) -> None:
+        """`topics` are those that something can follow from; none given, from any."""
         self.source = source
         self.react = react
         self._journal = journal
         self._bus = bus
+        self._topics = frozenset(topics)
+        self._marks = tuple(f'"type":"{topic}"'.encode() for topic in self._topics)
         self._applied: dict[int, int] = {}
+        """How far each partition is applied here, as far as this process knows."""
+        self._written: dict[int, int] = {}
+        """The same as the database has it: behind, where nothing has followed since."""
         self._locks = {partition: asyncio.Lock() for partition in range(partitions)}
         self._seen_at_beat: dict[int, int] = {}
 
@@ -100,6 +116,14 @@ class Follower:
                 failures += 1
 
     async def _take(self, partition: int, message: Msg) -> None:
+        if self._marks and not any(mark in message.data for mark in self._marks):
+            first, last = span_of(message)
+            async with self._locks[partition]:
+                if near := 0 < first <= self._applied.get(partition, -1) + 1:
+                    self._pass(partition, last)
+            if near:
+                await message.ack()
+                return
         try:
             entries = _entries_of(message.data, partition)
         except ValueError as error:
@@ -119,13 +143,13 @@ class Follower:
                         return
                     failures = conflicts = 0
                 except Conflict as error:
-                    self._applied.pop(partition, None)
+                    self._forget(partition)
                     conflicts += 1
                     if conflicts % _CONFLICTS_ODD == 0:
                         log.warning("conflicts", source=self.source, partition=partition, error=repr(error))
                     await asyncio.sleep(min(0.002 * (conflicts - 1), 0.5))
                 except INFRASTRUCTURE as error:
-                    self._applied.pop(partition, None)
+                    self._forget(partition)
                     delay_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
                     log.warning("waits", source=self.source, partition=partition, error=repr(error))
                     await asyncio.sleep(delay_s)
@@ -142,68 +166,91 @@ class Follower:
             fresh = missing or fresh
             if fresh[0].position != applied + 1:
                 raise ConnectionError(f"{self.source} did not give what follows {applied}")
-        await self._apply_all(partition, fresh, applied)
+        await self._apply_all(partition, fresh)
         return True
 
-    async def _apply_all(self, partition: int, fresh: Sequence[Entry], applied: int) -> None:
+    async def _apply_all(self, partition: int, fresh: Sequence[Entry]) -> None:
         try:
-            await self._apply_work(partition, fresh, applied)
+            await self._apply_work(partition, fresh)
         except (Conflict, *INFRASTRUCTURE):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is one entry's: find it, park it, go on
-            await self._must_be_first(partition, applied, error)
+            await self._must_be_first(partition, error)
             if len(fresh) > 1:
                 for entry in fresh:
-                    await self._apply_all(partition, [entry], entry.position - 1)
+                    await self._apply_all(partition, [entry])
             else:
-                await self._apply_or_park(partition, fresh[0], applied)
+                await self._apply_or_park(partition, fresh[0])
 
-    async def _apply_work(self, partition: int, fresh: Sequence[Entry], applied: int) -> None:
+    async def _apply_work(self, partition: int, fresh: Sequence[Entry]) -> None:
+        if self._topics and not any(entry.topic in self._topics for entry in fresh):
+            self._pass(partition, fresh[-1].position)
+            return
         async with self._journal.work() as work:
             await self.react(work, fresh)
-            await work.commit((self.source, partition), (applied, fresh[-1].position))
-        self._applied[partition] = fresh[-1].position
+            await work.commit((self.source, partition), (self._written[partition], fresh[-1].position))
+        self._applied[partition] = self._written[partition] = fresh[-1].position
         APPLIED.labels(self.source).inc(len(fresh))
 
-    async def _apply_or_park(self, partition: int, entry: Entry, applied: int) -> None:
+    def _pass(self, partition: int, position: int) -> None:
+        """Nothing follows up to this position; `_write` says so to the database, later."""
+        if position > self._applied[partition]:
+            APPLIED.labels(self.source).inc(position - self._applied[partition])
+            self._applied[partition] = position
+
+    async def _write(self, partition: int) -> None:
+        """Write how far was passed, if that is further than the database has it."""
+        applied, written = self._applied.get(partition, 0), self._written.get(partition, 0)
+        if applied > written:
+            await store.advance(self._journal.pool, (self.source, partition), (written, applied))
+            self._written[partition] = applied
+
+    def _forget(self, partition: int) -> None:
+        """What this process knew of a partition may be stale."""
+        self._applied.pop(partition, None)
+        self._written.pop(partition, None)
+
+    async def _apply_or_park(self, partition: int, entry: Entry) -> None:
         """Wait, bounded, for what an entry names; park it when it cannot be applied."""
         waits_until = asyncio.get_running_loop().time() + NOT_YET_MAX_S
         delay_s = 0.05
         while True:
             try:
-                await self._apply_work(partition, [entry], applied)
+                await self._apply_work(partition, [entry])
             except (Conflict, *INFRASTRUCTURE):
                 raise
             except Exception as error:  # noqa: BLE001 - a poison entry, of any kind
-                await self._must_be_first(partition, applied, error)
+                await self._must_be_first(partition, error)
                 if not isinstance(error, NotYet) or asyncio.get_running_loop().time() > waits_until:
-                    await self._park(partition, entry, applied, error)
+                    await self._park(partition, entry, error)
                     return
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, 2.0)
             else:
                 return
 
-    async def _must_be_first(self, partition: int, applied: int, error: Exception) -> None:
+    async def _must_be_first(self, partition: int, error: Exception) -> None:
         """What failed because another replica was first is no fault of the entries. Raises Conflict then."""
-        if await store.applied(self._journal.pool, (self.source, partition)) != applied:
-            raise Conflict(f"{self.source}.{partition} was applied past {applied} by another") from error
+        if await store.applied(self._journal.pool, (self.source, partition)) != self._written[partition]:
+            raise Conflict(f"{self.source}.{partition} was applied by another") from error
 
-    async def _park(self, partition: int, entry: Entry, applied: int, error: Exception) -> None:
+    async def _park(self, partition: int, entry: Entry, error: Exception) -> None:
         log.error(
             "parked", source=self.source, partition=partition, position=entry.position, topic=entry.topic,
             error=repr(error),
         )  # fmt: skip
         async with self._journal.work() as work:
             await dead_letters.park(await work.connection(), self.source, entry, repr(error), work.now)
-            await work.commit((self.source, partition), (applied, entry.position))
-        self._applied[partition] = entry.position
+            await work.commit((self.source, partition), (self._written[partition], entry.position))
+        self._applied[partition] = self._written[partition] = entry.position
         PARKED.labels(self.source).inc()
 
     async def applied(self, partition: int) -> int:
         """How far a partition has been applied here."""
         if partition not in self._applied:
-            self._applied[partition] = await store.applied(self._journal.pool, (self.source, partition))
+            position = await store.applied(self._journal.pool, (self.source, partition))
+            if partition not in self._applied:
+                self._applied[partition] = self._written[partition] = position
         return self._applied[partition]
 
     async def catch_up(self, partition: int) -> None:
@@ -234,10 +281,19 @@ class Follower:
                 log.warning("not caught up", source=self.source, error=repr(error))
 
     async def _follow_head(self, partition: int, head: int) -> None:
-        if self._locks[partition].locked():
+        lock = self._locks[partition]
+        if lock.locked():
             return
-        applied = await store.applied(self._journal.pool, (self.source, partition))
-        self._applied[partition] = max(applied, self._applied.get(partition, 0))
+        async with lock:
+            try:
+                await self._write(partition)
+            except Conflict:
+                self._forget(partition)
+            if await store.applied(self._journal.pool, (self.source, partition)) > await self.applied(
+                partition
+            ):
+                self._forget(partition)
+            applied = await self.applied(partition)
         stuck = self._seen_at_beat.get(partition) == applied
         self._seen_at_beat[partition] = applied
         while stuck and applied < head and (entries := await self._read_from_owner(partition, applied)):

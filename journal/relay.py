@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import asyncpg
-from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 from pydantic_core import to_json
 
 from journal import store
 from journal.bus import Bus, Held
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
+from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Pool
 
@@ -66,14 +66,7 @@ class Relay:
                 if not more:
                     await _within(_LOOK_EVERY_S, self._wake[partition].wait)
                     await asyncio.sleep(gather_s(held.position - before))
-            except (
-                APIError,
-                NatsError,
-                TimeoutError,
-                asyncpg.PostgresError,
-                OSError,
-                asyncpg.InterfaceError,
-            ) as error:
+            except (APIError, asyncpg.PostgresError, *INFRASTRUCTURE) as error:
                 held = None
                 if failures:
                     log.warning("relay waits", partition=partition, error=repr(error))
@@ -108,7 +101,7 @@ class Relay:
                 known = await store.heads(self._pool)
                 body = to_json({str(partition): position for partition, (position, _) in known.items()})
                 await self._bus.client.publish(f"journal.{self._bus.service}.heads", body)
-            except (NatsError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (asyncpg.PostgresError, *INFRASTRUCTURE) as error:
                 log.warning("heads not announced", error=repr(error))
             await asyncio.sleep(HEADS_EVERY_S)
 

@@ -8,7 +8,7 @@ import contextlib
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,10 +86,17 @@ class Service:
         """This service has a journal of its own, which is relayed and can be read."""
         self.relay = Relay(self.pool, self.bus, partitions)
 
-    def follow(self, source: str, journal: Journal[Any], react: React, partitions: int | None = None) -> None:
-        """Follow another service's journal."""
+    def follow(
+        self,
+        source: str,
+        journal: Journal[Any],
+        react: React,
+        topics: Iterable[str] = (),
+        partitions: int | None = None,
+    ) -> None:
+        """Follow another service's journal; where `topics` are given, nothing follows from any other."""
         count = self.settings.partitions if partitions is None else partitions
-        self.followers[source] = Follower(journal, self.bus, source, react, count)
+        self.followers[source] = Follower(journal, self.bus, source, react, count, topics)
         if self.commands is None:
             self.answer(journal, _refuse)
 

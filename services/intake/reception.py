@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 from uuid import UUID
 
@@ -70,6 +71,16 @@ class Reception:
         for arrival, trace in zip(arrivals, traces, strict=True):
             outcomes += await self.receive_each([arrival], [trace])
         return outcomes
+
+    async def park(self, error: Exception, trace: str, *forms: Arrival) -> Outcome:
+        """Park what fails again and again, for a person: in the first of its forms that can be recorded."""
+        outcome: Outcome = error
+        for form in forms:
+            parked = replace(form, parked=form.parked or "invalid", detail=repr(error))
+            (outcome,) = await self.receive_each([parked], [trace])
+            if isinstance(outcome, Submission) or passes(outcome):
+                break
+        return outcome
 
     async def take_in(
         self, work: Work[Submission], arrivals: Sequence[Arrival], traces: Sequence[str]

@@ -16,7 +16,7 @@ class Together:
     """A queue in front of the reception, for channels in which each message comes by itself."""
 
     def __init__(self, reception: Reception) -> None:
-        self._reception = reception
+        self.reception = reception
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -25,7 +25,7 @@ class Together:
             waiting = [await self._queue.get()]
             while len(waiting) < TOGETHER_MAX and not self._queue.empty():
                 waiting.append(self._queue.get_nowait())
-            outcomes = await self._reception.receive_each(
+            outcomes = await self.reception.receive_each(
                 [arrival for arrival, _, _ in waiting], [trace for _, trace, _ in waiting]
             )
             for (_, _, future), outcome in zip(waiting, outcomes, strict=True):

@@ -11,12 +11,16 @@ import asyncpg
 
 from contracts import intake as i
 from contracts.envelope import ticket_number
-from contracts.lifecycle import TicketClosed
+from contracts.lifecycle import LateReplyReceived, TicketClosed
 from contracts.notifier import NotificationRequested
 from journal.entry import Entry
+from journal.errors import Conflict
 from journal.store import Connection, Runner
 from journal.work import Recorded, Work
 from services.intake.submission import Match
+
+OF_LIFECYCLE = {TicketClosed.topic, LateReplyReceived.topic}
+OF_NOTIFIER = {NotificationRequested.topic}
 
 
 class Numbers:
@@ -52,17 +56,11 @@ class Numbers:
 
 
 async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
-    """Tickets and the Message-IDs on them, by intake's own events."""
+    """Tickets and the Message-IDs on them, by intake's own events. Raises Conflict for a ticket that is there."""
     opened = [event for r in recorded if isinstance(event := r.event, i.TicketRegistered)]
     replies = [event for r in recorded if isinstance(event := r.event, i.ReplyReceived)]
     if opened:
-        await connection.execute(
-            "insert into views.tickets (ticket_id, number, customer) "
-            "select * from unnest($1::uuid[], $2::text[], $3::text[])",
-            [event.ticket_id for event in opened],
-            [event.number for event in opened],
-            [event.customer for event in opened],
-        )
+        await _insert_tickets(connection, opened)
     joined: list[i.TicketRegistered | i.ReplyReceived] = [*opened, *replies]
     ids = [
         (message_id, event.ticket_id)
@@ -74,6 +72,22 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
         await connection.executemany(
             "insert into views.message_ids values ($1, $2) on conflict do nothing", ids
         )
+
+
+async def _insert_tickets(connection: Connection, opened: Sequence[i.TicketRegistered]) -> None:
+    try:
+        await connection.execute(
+            "insert into views.tickets (ticket_id, number, customer) "
+            "select * from unnest($1::uuid[], $2::text[], $3::text[])",
+            [event.ticket_id for event in opened],
+            [event.number for event in opened],
+            [event.customer for event in opened],
+        )
+    except asyncpg.UniqueViolationError as error:
+        # The same submission at another replica. A number given twice would be a fault, and no race.
+        if error.constraint_name == "tickets_pkey":
+            raise Conflict("another replica opened it first") from error
+        raise
 
 
 async def on_lifecycle_closed(work: Work[Any], entries: Iterable[Entry]) -> None:

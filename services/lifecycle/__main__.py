@@ -6,7 +6,7 @@ from contracts.envelope import Command, Request
 from journal.service import Service, run
 from journal.work import Journal, Work
 from services.lifecycle.decider import LIFECYCLE
-from services.lifecycle.subscribers import on_command, on_event
+from services.lifecycle.subscribers import CONCERNING, on_command, on_event
 from services.lifecycle.ticket import Ticket
 
 
@@ -15,8 +15,8 @@ async def build(service: Service) -> None:
     partitions = service.settings.partitions
     journal: Journal[Ticket] = Journal(service.pool, LIFECYCLE, service.clock, partitions)
     service.relay_journal(partitions)
-    service.follow("intake", journal, on_event)
-    service.follow("sla", journal, on_event)
+    service.follow("intake", journal, on_event, CONCERNING)
+    service.follow("sla", journal, on_event, CONCERNING)
     await service.follow_directory(journal)
 
     async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:

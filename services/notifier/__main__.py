@@ -13,7 +13,15 @@ from services.notifier.decider import NOTIFIER, Notification
 from services.notifier.mailroom import Mailroom
 from services.notifier.outbox import Outbox
 from services.notifier.settings import MailSettings
-from services.notifier.subscribers import on_command, on_intake, on_lifecycle, on_sla
+from services.notifier.subscribers import (
+    OF_INTAKE,
+    OF_LIFECYCLE,
+    OF_SLA,
+    on_command,
+    on_intake,
+    on_lifecycle,
+    on_sla,
+)
 from services.notifier.views import project
 from services.notifier.wording import Words
 
@@ -31,9 +39,9 @@ async def build(service: Service) -> None:
     await service.make_tables(Path(__file__).with_name("views.sql"))
     service.relay_journal(settings.partitions)
     mailroom = Mailroom(service.directory, keys)
-    service.follow("lifecycle", journal, partial(on_lifecycle, mailroom=mailroom))
-    service.follow("sla", journal, partial(on_sla, mailroom=mailroom))
-    service.follow("intake", journal, partial(on_intake, mailroom=mailroom))
+    service.follow("lifecycle", journal, partial(on_lifecycle, mailroom=mailroom), OF_LIFECYCLE)
+    service.follow("sla", journal, partial(on_sla, mailroom=mailroom), OF_SLA)
+    service.follow("intake", journal, partial(on_intake, mailroom=mailroom), OF_INTAKE)
     await service.follow_directory(journal)
 
     async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
@@ -46,6 +54,7 @@ async def build(service: Service) -> None:
         Composer(Words(), keys, settings.portal_url),
         mail.transports(),
         mails_per_s=mail.mail_per_s,
+        lease_s=mail.mail_lease_s,
         speed=service.clock.speed,
     )
     if mail.mail_connections:

@@ -26,9 +26,9 @@ from services.notifier.mail import RefusedForGood, Transport, TryLater, Unreacha
 from services.notifier.metrics import ABANDONED, DEFERRED, SENT
 
 LEASE_S = 120.0
-"""How long a sender has for what it took, in real seconds; then the rows are due again."""
-BATCH_S = 40.0
-"""After this no further mail of a batch is begun: with the last one's own limit it stays within the lease."""
+"""How long a sender has for what it took, in real seconds, unless told otherwise; then the rows are due again."""
+BATCH_PART = 1 / 3
+"""After this part of the lease no further mail is begun: with the last one's own limit it stays within it."""
 TAKEN_MAX = 50
 IDLE_S = 0.2
 UNREACHABLE_S = 5.0
@@ -61,6 +61,7 @@ class Outbox:
         transports: Sequence[Transport],
         *,
         mails_per_s: float = 200.0,
+        lease_s: float = LEASE_S,
         speed: float = 1.0,
     ) -> None:
         self._journal = journal
@@ -68,7 +69,8 @@ class Outbox:
         self._composer = composer
         self._transports = transports
         self._mails_per_s = mails_per_s
-        self._lease = timedelta(seconds=LEASE_S * speed)
+        self._batch_s = lease_s * BATCH_PART
+        self._lease = timedelta(seconds=lease_s * speed)
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -99,7 +101,7 @@ class Outbox:
             return 0, True
         waiting = list(reversed(jobs))
         outcomes: list[tuple[_Job, Outcome]] = []
-        ends_at = asyncio.get_running_loop().time() + BATCH_S
+        ends_at = asyncio.get_running_loop().time() + self._batch_s
         try:
             reachable = await asyncio.gather(
                 *(self._send(transport, desk, waiting, outcomes, ends_at) for transport in self._transports)

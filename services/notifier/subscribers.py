@@ -33,6 +33,7 @@ OF_LIFECYCLE = {
         l.BounceAdded,
     )
 }
+OF_INTAKE = {intake.SubmissionParked.topic}
 OF_SLA = {event.topic for event in (sla.ClockStarted, sla.ClockWarned, sla.ClockBreached, sla.ReminderDue)}
 
 

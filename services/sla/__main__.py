@@ -8,7 +8,7 @@ from journal.work import Journal, Work
 from services.sla.clocks import Clocks
 from services.sla.decider import SLA
 from services.sla.pinned import Pinned
-from services.sla.subscribers import on_lifecycle
+from services.sla.subscribers import CONCERNING, on_lifecycle
 from services.sla.timers import Timers
 from services.sla.views import VIEWS_SQL, timers_of
 
@@ -30,7 +30,7 @@ async def build(service: Service) -> None:
             await service.followers["lifecycle"].catch_up(partition)
 
     service.relay_journal(partitions)
-    service.follow("lifecycle", journal, follow_lifecycle)
+    service.follow("lifecycle", journal, follow_lifecycle, CONCERNING)
     await service.follow_directory(journal)
     service.also(Timers(journal, pinned, hear).run)
 

@@ -115,18 +115,9 @@ class BusChannel:
         )
         if faults <= len(FAULT_DELAYS_S):
             return error
-        whole = replace(handed.arrival, parked="invalid", detail=repr(error))
-        message = handed.message
-        bare = replace(
-            unreadable(message.subject, message.data, handed.arrival.delivered.received_at),
-            parked="invalid",
-            detail=repr(error),
-        )
-        for arrival in (whole, bare):
-            (outcome,) = await self._reception.receive_each([arrival], [handed.trace])
-            if isinstance(outcome, Submission):
-                break
-        return outcome
+        message, received_at = handed.message, handed.arrival.delivered.received_at
+        shell = unreadable(message.subject, message.data, received_at)
+        return await self._reception.park(error, handed.trace, handed.arrival, shell)
 
     def _delay_s(self, message: Message) -> float:
         faults = self._faults.get(_sequence(message), 0)

@@ -21,7 +21,7 @@ from services.intake.mail.matching import remembered_ids
 from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import Reply, is_forward, split_reply
 from services.intake.metrics import DISPOSITIONS, MESSAGES, PUT_OFF
-from services.intake.reception import passes
+from services.intake.reception import Outcome, passes
 from services.intake.submission import Arrival, Submission, submission_stream
 from services.intake.together import Together
 
@@ -73,7 +73,7 @@ class EmailChannel:
         log.warning("mail not kept", error=type(outcome).__name__)
         return False
 
-    async def _disposed(self, raw: bytes, mail_from: str, rcpt_to: tuple[str, ...]) -> Submission | Exception:
+    async def _disposed(self, raw: bytes, mail_from: str, rcpt_to: tuple[str, ...]) -> Outcome:
         received_at = self._clock.now()
         address = await self._blobs.put(raw)
         trace = telemetry.child(telemetry.start(), "channel email")
@@ -83,13 +83,14 @@ class EmailChannel:
             if passes(error):
                 raise
             log.error("a mail cannot be read", raw=address, error=type(error).__name__)
-            arrival = self._unread(raw, address, mail_from, received_at, error)
+            shell = self._shell(raw, address, mail_from, received_at)
+            return await self._together.reception.park(error, trace, shell)
         outcome = await self._together.take_in(arrival, trace)
-        if isinstance(outcome, Exception) and not passes(outcome):
-            log.error("a mail cannot be taken in", raw=address, error=type(outcome).__name__)
-            shell = self._unread(raw, address, mail_from, received_at, outcome)
-            outcome = await self._together.take_in(shell, trace)
-        return outcome
+        if isinstance(outcome, Submission) or passes(outcome):
+            return outcome
+        log.error("a mail cannot be decided on", raw=address, error=type(outcome).__name__)
+        shell = self._shell(raw, address, mail_from, received_at)
+        return await self._together.reception.park(outcome, trace, arrival, shell)
 
     async def _arrival(
         self, raw: bytes, address: str, mail_from: str, rcpt_to: tuple[str, ...], received_at: datetime
@@ -131,9 +132,7 @@ class EmailChannel:
             references=tuple(one[: i.MESSAGE_ID_MAX] for one in remembered_ids(message)),
         )
 
-    def _unread(
-        self, raw: bytes, address: str, mail_from: str, received_at: datetime, error: Exception
-    ) -> Arrival:
+    def _shell(self, raw: bytes, address: str, mail_from: str, received_at: datetime) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""
         delivered = Delivered(
             channel="email",
@@ -148,7 +147,6 @@ class EmailChannel:
             by=Actor(role="requester", key=mail_from[:200]),
             as_duplicate=True,
             parked="unreadable",
-            detail=repr(error),
         )
 
     async def _attachments(self, read: Read) -> tuple[Attachment, ...]:

@@ -1,7 +1,7 @@
 """The desk's SMTP server: `250` only after the commit, `452` when a message could not be kept now."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -80,8 +80,8 @@ class DeskSMTP(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or send away."""
-        if len(self._sessions) >= SESSIONS_MAX and isinstance(transport, asyncio.WriteTransport):
-            transport.write(_BUSY)
+        if len(self._sessions) >= SESSIONS_MAX:
+            cast("asyncio.WriteTransport", transport).write(_BUSY)
             transport.close()
             return
         self._sessions.add(self)
