@@ -94,6 +94,9 @@ def _addresses(headers: Headers, *names: str) -> tuple[str, ...]:
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The Message-IDs of a header, each once, in order; a bare one gets its brackets."""
     value = " ".join(headers.all(name))
+    if "=?" in value:
+        # Python's own `email` folds an id of more than 78 characters so, and ours are.
+        value = decode_words(value)
     found = ["<" + re.sub(r"\s+", "", match[1]) + ">" for match in _ID.finditer(value)]
     if not found:
         found = [f"<{match[0]}>" for match in _BARE_ID.finditer(value[:10_000])]

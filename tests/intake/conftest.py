@@ -1,0 +1,30 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.intake.door import Channel, channel
+from tests.running import RunningDesk, running_desk
+from tests.small_desk import RECORDS
+
+MORE = (
+    ("customer", "vale", {"name": "Vale Verde Ltda."}),
+    ("contact", "rui", {"name": "Rui Alves", "customer": "vale", "addresses": ["rui@vale.example.com"]}),
+    ("application", "folha", {"name": "Folha", "area": "fiscal"}),
+)
+"""A customer without a contract, and an application without one."""
+
+
+@pytest.fixture(scope="session")
+async def desk() -> AsyncIterator[RunningDesk]:
+    """A desk with two replicas of intake, for the tests that break nothing."""
+    async with running_desk(
+        ["intake", "intake-2", "lifecycle", "sla", "notifier"], records=(*RECORDS, *MORE)
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+async def demo(desk: RunningDesk) -> AsyncIterator[Channel]:
+    """The channel `demo` of that desk."""
+    async with channel(desk) as made:
+        yield made
