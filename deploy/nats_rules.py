@@ -64,6 +64,7 @@ def service_permissions(service: str) -> Permissions:
         publish.append("command.>")
     if service == "intake":
         publish.append(f"{channel_inbox('*')}.>")  # Confirm-To
+        publish.append("$JS.API.STREAM.PURGE.CHANNELS")  # what it has taken in
     return {
         "publish": {"allow": publish},
         "subscribe": {
@@ -87,7 +88,7 @@ def channel_permissions(channel: str) -> Permissions:
 
 
 def _provisions(name: str) -> list[str]:
-    """A stream that is missing is made again by whoever notices first; nobody may delete or purge one."""
+    """A stream that is missing is made again by whoever notices first; nobody may delete one."""
     return [f"$JS.API.STREAM.{verb}.{name}" for verb in ("INFO", "CREATE", "UPDATE")]
 
 

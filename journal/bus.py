@@ -110,13 +110,17 @@ class Bus:
         )
 
     async def provision_channels(self) -> None:
-        """The stream in which channels hand in: kept until intake has it, refused when full."""
+        """The stream in which channels hand in: kept until intake has it, refused when full.
+
+        Not a work queue, which deletes and syncs at every acknowledgement (measured: 0.13 ms of the server
+        a message against 0.01): what was taken is purged from time to time, all at once.
+        """
         await self._provision_stream(
             api.StreamConfig(
                 name=CHANNELS,
                 subjects=["channel.>"],
                 storage=api.StorageType.FILE,
-                retention=api.RetentionPolicy.WORK_QUEUE,
+                retention=api.RetentionPolicy.LIMITS,
                 discard=api.DiscardPolicy.NEW,
                 max_bytes=_STREAM_BYTES_MAX,
             )
@@ -153,6 +157,12 @@ class Bus:
             )
             log.info("provisioned a consumer", stream=stream, consumer=durable)
         return await self.js.pull_subscribe_bind(durable, stream)
+
+    async def purge_taken(self, stream: str, durable: str) -> None:
+        """Take everything off a stream that its one consumer has acknowledged, without a gap."""
+        floor = (await self.js.consumer_info(stream, durable)).ack_floor
+        if floor is not None and floor.stream_seq:
+            await self.js.purge_stream(stream, seq=floor.stream_seq + 1)
 
     async def batches(self, stream: str, durable: str, count_max: int) -> AsyncIterator[list[Message]]:
         """Whatever waits on a durable consumer, up to `count_max` at once, without lingering for more.

@@ -29,6 +29,8 @@ TOGETHER_MAX = 200
 """Messages in one transaction."""
 FAULT_DELAYS_S = (1.0, 2.0, 4.0, 8.0)
 """How long a message rests after each of its faults; after the last it is parked. In all less than half a minute."""
+TIDY_EVERY_S = 10.0
+"""What customers wrote stays on the bus for about this long after it was taken in."""
 _WAIT_S = 0.25
 _PUT_OFF_S = 1.0
 _ACK_PENDING_MAX = 1_000
@@ -74,6 +76,15 @@ class BusChannel:
             except (BusError, *INFRASTRUCTURE) as error:
                 log.warning("channels wait", error=repr(error))
                 await asyncio.sleep(_WAIT_S)
+
+    async def tidy(self) -> None:
+        """Take off the stream, from time to time, what has been taken in; until cancelled."""
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            try:
+                await self._bus.purge_taken(CHANNELS, "intake")
+            except BusError as error:
+                log.warning("channels not tidied", error=repr(error))
 
     async def _until_the_desk_is_known(self) -> None:
         while True:
