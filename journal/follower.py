@@ -26,6 +26,7 @@ from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
 from journal.errors import Conflict, NotYet
 from journal.log import log
 from journal.metrics import APPLIED, PARKED
+from journal.together import together
 from journal.work import Journal, Work
 
 NOT_YET_MAX_S = 30.0
@@ -85,10 +86,7 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for partition in self._locks:
-                tasks.create_task(self._follow(partition))
-            tasks.create_task(self._compare_heads())
+        await together(*map(self._follow, self._locks), self._compare_heads())
 
     async def _follow(self, partition: int) -> None:
         """Take segments from the bus, one at a time, for ever."""

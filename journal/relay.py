@@ -18,6 +18,7 @@ from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
 from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Pool
+from journal.together import together
 
 HEADS_EVERY_S = 2.0
 """Between two announcements of the heads. Source: a lost tail is found within 5 s, so two fit in."""
@@ -41,10 +42,7 @@ class Relay:
 
     async def run(self) -> None:
         """Relay every partition and announce the heads, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for partition in range(self._partitions):
-                tasks.create_task(self._relay(partition))
-            tasks.create_task(self._announce())
+        await together(*map(self._relay, range(self._partitions)), self._announce())
 
     def wake(self, partition: int) -> None:
         """There is something new in a partition."""
