@@ -168,7 +168,7 @@ def _history(service: str, entry: Entry) -> tuple[Any, ...]:
         delivered = fields_of.get("delivered") or fields_of
         at = delivered.get("received_at")
     return (
-        UUID(ticket) if ticket else entry.stream_id,
+        ticket or entry.stream_id,  # asyncpg takes an id as text too, which spares making an object of it
         service,
         entry.partition,
         entry.position,

@@ -336,6 +336,8 @@ async def test_the_history_is_shown_as_it_stood_and_exported(house: House) -> No
     assert (len(then["events"]), then["ticket"]["status"]) == (2, "open")
     page = await rui.get(f"/tickets/{ONE}/history", params={"at": at})
     assert "Eventos registrados: 2." in page.text
+    assert "versão 1" in page.text
+    assert then["terms"]["sla_policy_version"] == 1
     assert "Não entendi essa data" in (await rui.get(f"/tickets/{ONE}/history?at=ontem")).text
     assert (await rui.get(f"/api/v1/tickets/{ONE}/history", params={"at": at})).json() == then
 

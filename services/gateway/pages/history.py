@@ -11,6 +11,8 @@ from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
 from contracts.envelope import SYSTEM, Actor
+from contracts.intake import Terms
+from contracts.lifecycle import TicketQueued
 from services.gateway.portal import Visit
 from services.gateway.rows import ClockEvent, ClockRow, TicketRow, clock_after, ticket_after
 from services.gateway.timeline import Told
@@ -42,6 +44,8 @@ class Standing:
     """A ticket exactly as it stood at an instant."""
 
     ticket: TicketRow | None
+    terms: Terms | None
+    """The contract, policy and calendar in force for it: the versions pinned when it opened."""
     clocks: tuple[ClockRow, ...]
     lines: tuple[Line, ...]
 
@@ -49,6 +53,7 @@ class Standing:
 def standing(history: Sequence[Told], at: datetime | None = None) -> Standing:
     """Fold what was recorded up to the instant, or all of it."""
     ticket: TicketRow | None = None
+    terms: Terms | None = None
     clocks: dict[str, ClockRow] = {}
     lines = []
     for told in history:
@@ -56,6 +61,8 @@ def standing(history: Sequence[Told], at: datetime | None = None) -> Standing:
             continue
         event = told.event()
         changes: tuple[tuple[str, Any, Any], ...] = ()
+        if isinstance(event, TicketQueued):
+            terms = event.terms
         if event is not None and told.service == "lifecycle":
             before, ticket = ticket, ticket_after(ticket, event)
             changes = _changes(before, ticket)
@@ -66,7 +73,7 @@ def standing(history: Sequence[Told], at: datetime | None = None) -> Standing:
                 changes = _changes(before_clock, after)
                 clocks[event.clock] = after
         lines.append(Line(told, getattr(event, "by", SYSTEM), changes))
-    return Standing(ticket, tuple(clocks.values()), tuple(lines))
+    return Standing(ticket, terms, tuple(clocks.values()), tuple(lines))
 
 
 def _changes(
@@ -114,6 +121,7 @@ def exported(number: str, stood: Standing, at: datetime | None) -> dict[str, Any
         "number": number,
         "at": at.isoformat() if at else None,
         "ticket": _plain(stood.ticket) if stood.ticket else None,
+        "terms": stood.terms.model_dump() if stood.terms else None,
         "clocks": [_plain(clock) for clock in stood.clocks],
         "events": [
             {
