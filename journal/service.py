@@ -16,21 +16,16 @@ from typing import Any
 import asyncpg
 import uvicorn
 import uvloop
-from faststream.asgi import AsgiFastStream, AsgiResponse, get
-from faststream.nats import NatsBroker
-from prometheus_client import make_asgi_app
-from pydantic_core import from_json
 from pydantic_settings import BaseSettings
 
 from contracts.envelope import Command, Request
-from journal import dead_letters, store, telemetry
+from journal import dead_letters, edge, telemetry
 from journal.blobs import Blobs
 from journal.bus import Bus
 from journal.clock import DeskClock
-from journal.commands import TOGETHER_MAX, Commands, Handle
+from journal.commands import Commands, Handle
 from journal.directory import Directory
 from journal.directory_table import DIRECTORY_SQL, copy_directory, refresh
-from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
 from journal.errors import Refused
 from journal.follower import INFRASTRUCTURE, Follower, React
 from journal.log import configure, log
@@ -44,8 +39,6 @@ GARBAGE = (50_000, 20, 100)
 """Thresholds of the garbage collector: what a batch allocates is freed by reference counts, so it looks seldom."""
 _VIEWS_LOCK = 7_201_001
 """The advisory lock under which replicas make their tables one after the other."""
-_PING_S = 0.5
-"""How long `/ready` waits to see that commands would be answered."""
 _STOP_S = 3.0
 """How long an orderly stop may take. Source: issue 2, Ctrl-C within 10 s, for all services together."""
 
@@ -144,7 +137,7 @@ async def _run(name: str, build: Callable[[Service], Awaitable[None]]) -> None:
         starting.cancel()
         return
     service = starting.result()
-    server = _server(service)
+    server = edge.server(service)
     tasks = [asyncio.create_task(work) for work in _everything(service, server)]
     done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     ended = done - {stopping}
@@ -254,68 +247,3 @@ async def _watch_parked(service: Service) -> None:
         with contextlib.suppress(*INFRASTRUCTURE):
             UNSETTLED.set(len(await dead_letters.unsettled(service.pool)))
         await asyncio.sleep(10)
-
-
-def _server(service: Service) -> uvicorn.Server:
-    broker = NatsBroker(
-        service.settings.nats_url,
-        apply_types=False,
-        logger=None,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        inbox_prefix=f"_INBOX.service.{service.name}",
-        name=f"{service.name}-answers",
-    )
-    if service.relay:
-        broker.subscriber(f"journal.{service.name}.read", queue=service.name)(_reader(service))
-    if service.commands:
-        # Many at once: those that arrive together are appended together.
-        answer = broker.subscriber(f"command.{service.name}", queue=service.name, max_workers=TOGETHER_MAX)
-        answer(_answerer(service.commands))
-
-    @get
-    async def live(_: object) -> AsgiResponse:
-        return AsgiResponse(b"live", 200)
-
-    @get
-    async def ready(_: object) -> AsgiResponse:
-        fit = service.bus.client.is_connected and await broker.ping(_PING_S)
-        fit = fit and all(check() for check in service.ready_checks)
-        if fit:
-            try:
-                await service.pool.fetchval("select 1", timeout=2)
-            except INFRASTRUCTURE:
-                fit = False
-        return AsgiResponse(b"ready" if fit else b"not ready", 200 if fit else 503)
-
-    app = AsgiFastStream(
-        broker, logger=None, asgi_routes=[("/live", live), ("/ready", ready), ("/metrics", make_asgi_app())]
-    )
-    settings = service.settings
-    config = uvicorn.Config(
-        app, host=settings.service_host, port=settings.service_port, log_level="warning", access_log=False
-    )
-    server = uvicorn.Server(config)
-    # Signals are the service's: uvicorn would raise them again and cut the others short.
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    return server
-
-
-def _reader(service: Service) -> Callable[[Any], Awaitable[Any]]:
-    """Answers `journal.<service>.read {partition, after, limit}` with a segment."""
-
-    async def read(body: Any) -> Any:
-        asked = from_json(body) if isinstance(body, bytes) else body
-        limit = min(int(asked["limit"]), SEGMENT_ENTRIES_MAX)
-        entries = await store.read(service.pool, int(asked["partition"]), int(asked["after"]), limit)
-        return segment(service.name, cut(entries))
-
-    return read
-
-
-def _answerer(commands: Commands) -> Callable[[Any], Awaitable[Any]]:
-    async def answer(body: Any) -> Any:
-        return await commands.ask_raw(body)
-
-    return answer
