@@ -122,7 +122,7 @@ class Work(Generic[State]):
             if self._transaction is not None:
                 # Left without a commit: nothing of it may stay.
                 await self._transaction.rollback()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             self._connection.terminate()
         finally:
             await self._journal.pool.release(self._connection)
