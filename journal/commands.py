@@ -58,7 +58,9 @@ class Commands:
     async def ask_raw(self, body: object) -> Reply:
         """The answer to whatever arrived as a request."""
         try:
-            request = Request.model_validate(body)
+            request = (
+                Request.model_validate_json(body) if isinstance(body, bytes) else Request.model_validate(body)
+            )
         except ValidationError as error:
             return self._malformed(error)
         return await self.ask(request)
