@@ -68,8 +68,8 @@ class BusChannel:
         """Take in until cancelled; whatever is not committed stays on the stream."""
         while True:
             try:
-                await self._until_the_desk_is_known()
                 await self._bus.provision_channels()
+                await self._until_the_desk_is_known()
                 await self._bus.subscription(CHANNELS, "intake", "channel.>", _ACK_PENDING_MAX)
                 async for messages in self._bus.batches(CHANNELS, "intake", TOGETHER_MAX):
                     await self._take_in(messages)
