@@ -50,12 +50,13 @@ class Auditor:
     def __init__(self, pools: dict[str, Pool]) -> None:
         self.pools = pools
 
-    async def registered(self, token: str) -> dict[str, Any]:
-        """The ticket that a mail has become: it was acknowledged, so it is there, or it is lost."""
+    async def registered(self, token: str) -> dict[str, Any] | None:
+        """The ticket that an acknowledged mail has become; None where it is lost."""
 
-        async def look() -> dict[str, Any]:
+        async def look() -> dict[str, Any] | None:
             rows = await self.pools["intake"].fetch(_WITH_TOKEN, "intake.TicketRegistered.v1", token.encode())
-            assert rows, f"lost: the mail {token} was acknowledged, and is no ticket"
+            if not rows:
+                return None
             event: Any = decode(*rows[0])
             return {"ticket_id": str(event.ticket_id), "number": event.number}
 

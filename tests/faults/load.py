@@ -60,7 +60,10 @@ class Load:
 
     async def live(self, steps: int) -> None:
         """One life of at most so many steps after its opening."""
-        ticket, number = await self._opened(self._rng.choice(OPENINGS))
+        opened = await self._opened(self._rng.choice(OPENINGS))
+        if opened is None:
+            return
+        ticket, number = opened
         for _ in range(steps):
             # After a surprise the model knows no more what must follow.
             if self._stopping.is_set() or self._ledger.surprises:
@@ -86,11 +89,12 @@ class Load:
             else:
                 await self.live(self._rng.randint(1, STEPS_MAX))
 
-    async def _opened(self, via: str) -> tuple[Ticket, str]:
-        """A ticket by that way, acknowledged, queued; with its number."""
+    async def _opened(self, via: str) -> tuple[Ticket, str] | None:
+        """A ticket by that way, acknowledged, queued; with its number. None when it is lost."""
         token = uuid4().hex
         files = await self._files(via) if self._rng.random() < WITH_FILES else []
-        raw = None
+        raw: str | None = None
+        answer: dict[str, Any] | None
         match via:
             case "bus":
                 answer = await self._out.publish(
@@ -106,11 +110,12 @@ class Load:
                 answer = await self._auditor.registered(token)
             case _:
                 answer = await self._submit(via, token, files)
-        promise = Promise(token, "ticket", via, raw, tuple(sha256(file).hexdigest() for file in files))
-        ticket = Ticket(UUID(answer["ticket_id"]), Life())
+        hashes = tuple(sha256(file).hexdigest() for file in files)
+        self._ledger.promises.append(Promise(token, "ticket", via, raw, hashes))
+        if answer is None:
+            return None
+        ticket = self._ledger.tickets[UUID(answer["ticket_id"])] = Ticket(UUID(answer["ticket_id"]), Life())
         ticket.becomes(Life.opened(via, BRUNO if via == "phone" else None))
-        self._ledger.promises.append(promise)
-        self._ledger.tickets[ticket.ticket_id] = ticket
         await self._auditor.queued(ticket.ticket_id)
         return ticket, str(answer["number"])
 
@@ -191,7 +196,7 @@ async def senders_at_work(
     desk: RunningDesk, ledger: Ledger, auditor: Auditor, rng: random.Random
 ) -> AsyncIterator[Load]:
     """People who can be told what to do, for the time of a block."""
-    async with senders(desk, rng) as out:
+    async with senders(desk, rng, ledger.surprises) as out:
         yield Load(desk, ledger, auditor, out, rng)
 
 

@@ -12,7 +12,7 @@ from contracts import sla
 from services.lifecycle.decider import LIFECYCLE
 from services.lifecycle.ticket import Ticket
 from services.sla.decider import SLA
-from tests.flow.model import ANA, BRUNO, MARTA, MAY_GO, VERBS, Deed, Life
+from tests.flow.model import ANA, BRUNO, MARTA, MAY_GO, VERBS, Deed, Life, Verb
 from tests.flow.world import World
 
 WEEK = timedelta(days=7)
@@ -70,7 +70,13 @@ class AnyLife(RuleBasedStateMachine):
             note(f"closed by {reached.clock}")
             self._becomes(closed)
 
-    @rule(hours=st.floats(0.01, 24 * 9))
+    @precondition(lambda self: self.world.to_lifecycle)
+    @rule(verb=st.sampled_from(("await", "resolve")))
+    def it_moves_on_before_its_closure_arrives(self, verb: Verb) -> None:
+        self.somebody_does(Deed("reply", ANA))
+        self.somebody_does(Deed(verb, BRUNO))
+
+    @rule(hours=st.floats(0.01, 24 * 5) | st.floats(24 * 7, 24 * 8))
     def time_passes(self, hours: float) -> None:
         self.world.passes(hours)
 
