@@ -18,7 +18,7 @@ APPEND = "select journal.append(0::smallint, $1, $2, $3, $4, $5, $6, $7)"
 
 async def append(connection: "asyncpg.Connection[asyncpg.Record]", version: int = 1) -> int:
     data = b"{}"
-    row = ([uuid4()], [version], ["t"], datetime.now(UTC), [""], [data], [sha256(data).digest()])
+    row = ([uuid4()], [version], ["t"], datetime.now(UTC), [""], [data], sha256(data).digest())
     return int(await connection.fetchval(APPEND, *row))
 
 
