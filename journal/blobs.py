@@ -18,6 +18,7 @@ class Blobs:
     def __init__(self, store: ObjectStore, folder: Path | None) -> None:
         self._store = store
         self._folder = folder
+        self._synced: dict[str, set[str]] = {}
 
     @classmethod
     def at(cls, url: str) -> "Blobs":
@@ -39,7 +40,7 @@ class Blobs:
             if self._folder is not None and await self.get(address) != data:
                 await self._store.put_async(_path(address), data, mode="overwrite")
         if self._folder is not None:
-            await asyncio.to_thread(_sync, self._folder / _path(address), self._folder)
+            await asyncio.to_thread(self._sync, self._folder / _path(address), self._folder)
         return address
 
     async def get(self, address: str) -> bytes:
@@ -47,18 +48,20 @@ class Blobs:
         result = await self._store.get_async(_path(address))
         return bytes(await result.bytes_async())
 
+    def _sync(self, path: Path, top: Path) -> None:
+        """The file and its folder, down to the disk; the folders above it the first time that it is seen."""
+        leaf = path.parent
+        above = () if leaf.name in self._synced.get(leaf.parent.name, ()) else (leaf.parent, top)
+        for target in (path, leaf, *above):
+            descriptor = os.open(target, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        self._synced.setdefault(leaf.parent.name, set()).add(leaf.name)
+
 
 def _path(address: str) -> str:
     if len(address) != _HEX_DIGITS or not address.isalnum():
         raise FileNotFoundError(address)
     return f"{address[:2]}/{address[2:4]}/{address}"
-
-
-def _sync(path: Path, top: Path) -> None:
-    """The file, and every folder that might be new, down to the disk."""
-    for target in (path, *(parent for parent in path.parents if parent.is_relative_to(top))):
-        descriptor = os.open(target, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

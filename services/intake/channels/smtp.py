@@ -10,8 +10,6 @@ from services.intake.channels.email import EmailChannel
 
 SIZE_MAX = 35_000_000
 """Bytes of one message, announced by SIZE: 25 MB of attachments in base64. Source: RFC 1870; DECISIONS.md."""
-LINE_MAX = 1024 * 1024
-"""Bytes of one line. RFC 5321 section 4.5.3.1.6 promises 1,000; programs that send HTML in one line exist."""
 RECIPIENTS_MAX = 100
 """Source: RFC 5321 section 4.5.3.1.8."""
 SESSIONS_MAX = 100
@@ -19,7 +17,9 @@ SESSIONS_MAX = 100
 _KEPT = "250 2.0.0 kept"
 _TRY_LATER = "452 4.3.1 cannot keep it now, try again later"
 _NOT_HERE = "550 5.1.1 no such mailbox here"
+_TOO_LARGE = f"552 5.3.4 a message may have {SIZE_MAX} bytes"
 _BUSY = b"421 4.3.2 too many sessions, try again later\r\n"
+_LAST, _END = b".\r\n", b"\r\n.\r\n"
 
 
 class Listener:
@@ -64,7 +64,8 @@ class Listener:
 class DeskSMTP(SMTP):
     """One session; above `SESSIONS_MAX` of them, one that only says so."""
 
-    line_length_limit = LINE_MAX
+    line_length_limit = 64 * 1024
+    """Of the buffer that commands are read from. Lines of a message may be of any length."""
 
     def __init__(self, listener: Listener, sessions: "set[DeskSMTP]") -> None:
         super().__init__(
@@ -86,6 +87,47 @@ class DeskSMTP(SMTP):
             return
         self._sessions.add(self)
         super().connection_made(transport)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Read the message in large pieces: line by line was half of all work (measured, 20 KB mails)."""
+        envelope = self.envelope
+        if await self.check_helo_needed() or envelope is None:
+            return
+        if arg or not envelope.rcpt_tos:
+            await self.push("501 5.5.4 DATA has no argument" if arg else "503 5.5.1 need RCPT first")
+            return
+        await self.push("354 end with a dot on a line of its own")
+        content = await self._content()
+        if content is None:
+            status = _TOO_LARGE
+        else:
+            envelope.content = envelope.original_content = content
+            status = await self._call_handler_hook("DATA")
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(status)
+
+    async def _content(self) -> bytes | None:
+        """The message up to the lone dot, its stuffed dots undone (RFC 5321 section 4.5.2); None when too large.
+
+        Only CRLF ends a line: a dot between bare line ends is part of the message (section 2.3.8).
+        """
+        read, too_large = bytearray(), False
+        while True:
+            try:
+                read += await self._reader.readuntil(_LAST)
+                ended = read.endswith(_END) or read == _LAST
+            except asyncio.LimitOverrunError as overrun:
+                read += await self._reader.readexactly(overrun.consumed)
+                ended = False
+            self._reset_timeout()
+            if ended:
+                break
+            if len(read) > SIZE_MAX:
+                too_large = True
+                del read[: -len(_END)]
+        if too_large or len(read) - len(_LAST) > SIZE_MAX:
+            return None
+        return bytes(read[: -len(_LAST)]).removeprefix(b".").replace(b"\r\n.", b"\r\n")
 
     def eof_received(self) -> bool | None:
         """The client has said all it will."""
