@@ -1,5 +1,7 @@
 # Everything a person does with the desk. Needs Python 3.11 or newer, pip and make; nothing else.
 PYTHON ?= python3
+# The tests wait for servers more than they compute: two files at a time halve the wait on two cores.
+WORKERS ?= 2
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -19,7 +21,7 @@ run: install ## Start the whole desk on this machine; Ctrl-C stops it
 	@ATENDIMENTO_INSTALLED=$$(date +%s.%N) exec $(IN)python -m deploy.local
 
 test: install ## Every test, against real NATS and PostgreSQL
-	@$(IN)python -m pytest $(ARGS)
+	@$(IN)python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: install ## ruff, its formatter, mypy --strict, import-linter
 	@$(IN)ruff check --quiet .
