@@ -14,6 +14,7 @@ from contracts import commands as c
 from contracts.envelope import Actor, Request
 from journal.commands import Commands
 from journal.errors import NotYet, Refused
+from journal.follower import INFRASTRUCTURE
 from services.intake import views
 from services.intake.channels.portal import Portal
 from services.intake.reception import passes
@@ -63,7 +64,7 @@ async def test_a_work_that_fails_after_its_numbers_were_taken_leaves_no_gap(data
 async def test_a_connection_killed_in_the_middle_leaves_no_gap(database: Make) -> None:
     shared = await database("intake")
     async with room(shared) as one:
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        with pytest.raises(INFRASTRUCTURE):
             async with one.journal.work() as work:
                 await one.reception.take_in(work, [new(), new()], ["", ""])
                 connection = await work.connection()
