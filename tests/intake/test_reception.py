@@ -15,7 +15,6 @@ from contracts.envelope import Actor, Request
 from journal.commands import Commands
 from journal.errors import NotYet, Refused
 from journal.follower import INFRASTRUCTURE
-from journal.follower import INFRASTRUCTURE
 from services.intake import views
 from services.intake.channels.portal import Portal
 from services.intake.reception import passes
