@@ -134,9 +134,13 @@ class Bus:
             log.info("provisioned a stream", stream=config.name)
 
     async def subscription(
-        self, stream: str, durable: str, subject: str, ack_pending_max: int = 1
+        self, stream: str, durable: str, subject: str, ack_pending_max: int = 1, *, only_copy: bool = False
     ) -> JetStreamContext.PullSubscription:
         """A pull subscription on a durable consumer, made where it is missing.
+
+        Where a journal stands behind the stream, the server keeps the consumer's state in memory and begins
+        with what is new: acknowledgements cost no disk, and what was missed is read from the owner. `only_copy`
+        says that none does: every message is delivered, and the state is as safe as the stream.
 
         Raises:
             nats.js.errors.NotFoundError: the stream is not there (yet).
@@ -152,7 +156,8 @@ class Bus:
                     ack_policy=api.AckPolicy.EXPLICIT,
                     ack_wait=_ACK_WAIT_S,
                     max_ack_pending=ack_pending_max,
-                    deliver_policy=api.DeliverPolicy.ALL,
+                    deliver_policy=api.DeliverPolicy.ALL if only_copy else api.DeliverPolicy.NEW,
+                    mem_storage=not only_copy,
                 ),
             )
             log.info("provisioned a consumer", stream=stream, consumer=durable)

@@ -108,6 +108,13 @@ class Service:
         """Run something of the service's own for as long as the service runs."""
         self.background.append(task)
 
+    async def views_pool(self) -> Pool:
+        """A pool whose commits do not wait for the disk, for works that write views and no entries.
+
+        A power cut can take their last moment, the applied positions with it: it is applied again.
+        """
+        return await _pool(self.settings, f"{self.name}-views", synchronous_commit="off")
+
     async def make_tables(self, script: Path) -> None:
         """Make the tables of a script where they are missing, one replica at a time."""
         sql = await asyncio.to_thread(script.read_text)
@@ -185,7 +192,7 @@ def _everything(service: Service, server: uvicorn.Server) -> list[Coroutine[Any,
     return work
 
 
-async def _pool(settings: Settings, name: str) -> Pool:
+async def _pool(settings: Settings, name: str, **server_settings: str) -> Pool:
     while True:
         try:
             return await asyncpg.create_pool(
@@ -193,7 +200,7 @@ async def _pool(settings: Settings, name: str) -> Pool:
                 min_size=1,
                 max_size=settings.pool_max,
                 command_timeout=30,
-                server_settings={"application_name": name, "jit": "off"},
+                server_settings={"application_name": name, "jit": "off", **server_settings},
                 reset=_nothing_to_reset,
             )
         except INFRASTRUCTURE as error:

@@ -19,7 +19,7 @@ async def build(service: Service) -> None:
     """Follow every journal into the views; serve the pages over them."""
     settings = GatewaySettings()
     await service.make_tables(VIEWS_SQL)
-    journal = views_journal(service.pool, service.clock, service.settings.partitions)
+    journal = views_journal(await service.views_pool(), service.clock, service.settings.partitions)
     await service.follow_directory(journal)
     for source, react in REACTIONS.items():
         service.follow(source, journal, react)

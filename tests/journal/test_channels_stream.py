@@ -14,7 +14,7 @@ async def test_what_was_acknowledged_without_a_gap_is_purged_and_the_rest_stays(
     channel = await nats.connect(nats_server.url("channel-demo"), inbox_prefix=b"_INBOX.channel.demo")
     for number in range(6):
         await channel.jetstream().publish("channel.demo.TicketOpened", str(number).encode())
-    await bus.subscription(CHANNELS, "intake", "channel.>", 100)
+    await bus.subscription(CHANNELS, "intake", "channel.>", 100, only_copy=True)
     taken = []
     async for messages in bus.batches(CHANNELS, "intake", 10):
         taken += messages

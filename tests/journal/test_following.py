@@ -34,6 +34,7 @@ async def test_what_is_said_is_counted_once_each(database: Make, nats_server: Em
         room("lifecycle", await database("lifecycle"), nats_server) as other,
     ):
         owner.start_relay()
+        answer(owner)
         other.start_following("intake")
         for number in range(1, 301):
             await owner.say(f"s{number % 7}", number)
@@ -62,6 +63,7 @@ async def test_poison_is_parked_and_the_rest_goes_on(database: Make, nats_server
         for number in (1, POISON, 2):
             await owner.say("s", number)
         owner.start_relay()
+        answer(owner)
         other.start_following("intake")
         await until(has(other, [1, 2]))
         rows = await other.pool.fetch("select topic, error, position from journal.dead_letters")

@@ -70,7 +70,9 @@ class BusChannel:
             try:
                 await self._bus.provision_channels()
                 await self._until_the_desk_is_known()
-                await self._bus.subscription(CHANNELS, "intake", "channel.>", _ACK_PENDING_MAX)
+                await self._bus.subscription(
+                    CHANNELS, "intake", "channel.>", _ACK_PENDING_MAX, only_copy=True
+                )
                 async for messages in self._bus.batches(CHANNELS, "intake", TOGETHER_MAX):
                     await self._take_in(messages)
             except (BusError, *INFRASTRUCTURE) as error:
