@@ -51,7 +51,7 @@ install: $(STAMP)
 $(STAMP): | .boot/bin/uv
 	@$(PYTHON) deploy/python_version.py
 	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-	@$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.lock
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@rm -f .venv/.installed-*
 	@touch $@
