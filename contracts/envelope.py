@@ -2,7 +2,7 @@
 
 An event class says who owns it and which version it is; its *topic* is `<owner>.<Name>.v<version>`,
 for example `lifecycle.TicketResolved.v1`. A published version never changes in a way that an old
-reader could not read: a new meaning is a new version, and `upcast` turns the old one into it.
+reader could not read: a new meaning is a new version, a class beside the old one.
 """
 
 import re

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import TypeAlias
 from uuid import UUID
 
-import asyncpg
-
 from contracts import intake as i
 from contracts.commands import AcceptParked, RejectParked
 from contracts.envelope import Actor, Event, partition_of
@@ -29,8 +27,7 @@ Outcome: TypeAlias = Submission | Exception
 
 def passes(error: Exception) -> bool:
     """Whether it is a matter of time: the same message may go through later."""
-    # What asyncpg could not encode is an InterfaceError too, and will not go through ever.
-    return isinstance(error, (Conflict, *INFRASTRUCTURE)) and not isinstance(error, asyncpg.DataError)
+    return isinstance(error, (Conflict, *INFRASTRUCTURE))
 
 
 class Reception:

@@ -1,4 +1,4 @@
-"""Who may do what to a ticket. Issue-wide table: analysts and managers work, requesters own theirs."""
+"""Who may do what to a ticket. Analysts and managers work; requesters speak for their own customer; auditors only read."""
 
 from contracts.directory import Contact
 from journal.decider import Context

@@ -2,7 +2,6 @@
 
 from contracts import commands as c
 from contracts import intake, sla
-from contracts import lifecycle as l
 from contracts.envelope import Event
 from journal.decider import Context, Decider
 from journal.errors import Refused
@@ -43,4 +42,4 @@ def decide(cause: object, ticket: Ticket, context: Context) -> list[Event]:
 
 LIFECYCLE: Decider[Ticket] = Decider(initial=Ticket(), decide=decide, evolve=evolve, silent=SILENT)
 
-__all__ = ["LIFECYCLE", "Ticket", "decide", "evolve", "l"]
+__all__ = ["LIFECYCLE", "Ticket", "decide", "evolve"]
