@@ -14,12 +14,13 @@ DEATHS_MAX = 3
 """A service that dies this often before it was ready once will not come up by itself."""
 
 
-def is_ready(port: int) -> bool:
-    """Whether `GET /ready` answers 200 on that port of 127.0.0.1."""
+def is_ready(service: str, port: int) -> bool:
+    """Whether that service, and no other, says on `GET /ready` at that port of 127.0.0.1 that it is."""
     connection = http.client.HTTPConnection(HOST, port, timeout=1)
     with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/ready")
-        return connection.getresponse().status == http.client.OK
+        answer = connection.getresponse()
+        return answer.status == http.client.OK and answer.read() == f"{service} ready".encode()
     return False
 
 
@@ -32,8 +33,9 @@ class Roll:
 
     def call(self) -> list[str]:
         """Ask everyone who was not ready at the last call; the names still missing."""
-        for name in [name for name in self._children if is_ready(self._ports[name])]:
-            del self._children[name]
+        for name in list(self._children):
+            if is_ready(name.partition("-")[0], self._ports[name]):
+                del self._children[name]
         return sorted(self._children)
 
     def give_up(self, seconds: float, deaths: Callable[[str], int]) -> None:

@@ -57,7 +57,7 @@ def server(service: "Service") -> uvicorn.Server:
                 await service.pool.fetchval("select 1", timeout=2)
             except INFRASTRUCTURE:
                 fit = False
-        return AsgiResponse(b"ready" if fit else b"not ready", 200 if fit else 503)
+        return AsgiResponse(f"{service.name} {'ready' if fit else 'not ready'}".encode(), 200 if fit else 503)
 
     app = AsgiFastStream(
         broker, logger=None, asgi_routes=[("/live", live), ("/ready", ready), ("/metrics", make_asgi_app())]

@@ -93,4 +93,4 @@ async def all_parked(place: Place, limit: int) -> list[Parked]:
 def _ready(described: Mapping[str, Any], service: str) -> bool | None:
     if service not in described.get("services", {}):
         return None
-    return is_ready(int(described["services"][service]["SERVICE_PORT"]))
+    return is_ready(service, int(described["services"][service]["SERVICE_PORT"]))
