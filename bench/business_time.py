@@ -13,7 +13,7 @@ from time import perf_counter
 import pytz
 from businesstimedelta import BusinessTimeDelta, Rules, WorkDayRule
 
-from services.sla.calendar import Calendar
+from worktime.calendar import Calendar
 
 TARGET = timedelta(minutes=1_440)
 MONTH = timedelta(days=30)

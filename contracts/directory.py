@@ -10,7 +10,20 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import Field
 
-from contracts.envelope import Actor, Email, Event, Frozen, Instant, Key, Language, Name, PersonName
+from contracts.envelope import (
+    Actor,
+    Email,
+    Event,
+    Frozen,
+    Instant,
+    Key,
+    Language,
+    Name,
+    PersonName,
+    Subject,
+    Text,
+)
+from contracts.words import AssignmentRule, Classification, Criticality, Priority, Severity
 
 Hours = tuple[tuple[str, str], ...]
 """Half-open intervals of local wall time, `(("08:00", "10:45"), ("13:00", "17:30"))`."""
@@ -21,30 +34,39 @@ class Record(Frozen):
 
 
 class Customer(Record):
-    """A contracting company."""
+    """A contracting company; `tax_id` is its CNPJ, numeric or alphanumeric, with or without punctuation."""
 
     name: Name
     tax_id: Annotated[str, Field(max_length=20)] = ""
 
 
 class Contact(Record):
-    """A person who may ask for support; `addresses` are those that identify them, exact."""
+    """A person who may ask for support; `addresses` are those that identify them, exact.
+
+    Whoever writes from another address of one of the `domains` is taken for this contact: a customer's
+    shared mailbox, for instance. An exact address of anybody goes before a domain.
+    """
 
     name: PersonName
     customer: Key
     addresses: Annotated[tuple[Email, ...], Field(min_length=1, max_length=20)]
+    domains: Annotated[tuple[Annotated[str, Field(max_length=253)], ...], Field(max_length=20)] = ()
     language: Language = "pt-BR"
     phone: Annotated[str, Field(max_length=40)] = ""
 
 
 class Contract(Record):
-    """Which applications a customer has support for, from and to which local dates (both inclusive)."""
+    """Which applications a customer has support for, from and to which local dates (both inclusive).
+
+    `approvers` are the customer's contacts who may decide on its projects, as the desk's managers may.
+    """
 
     customer: Key
     applications: Annotated[tuple[Key, ...], Field(min_length=1)]
     starts_on: date
     ends_on: date | None = None
     sla_policy: Key
+    approvers: tuple[Key, ...] = ()
 
     def covers(self, application: str, day: date) -> bool:
         """Whether this contract gives support for the application on that local date."""
@@ -60,19 +82,82 @@ class Application(Record):
 
 
 class Area(Record):
-    """A team specialised in some applications."""
+    """A team specialised in some applications; `assignment` says who gets its new tickets, if a rule does."""
 
     name: Name
+    assignment: AssignmentRule | None = None
+
+
+class ServiceKind(Record):
+    """One of the desk's own kinds of service, of one area, or of all where it names none."""
+
+    name: Name
+    area: Key | None = None
+
+
+class Absence(Frozen):
+    """Local dates, both inclusive, on which an analyst is away."""
+
+    starts_on: date
+    ends_on: date
+    reason: Name = ""
 
 
 class Analyst(Record):
-    """A support consultant or manager; areas are those whose queue they work."""
+    """A support consultant or manager; areas are those whose queue they work.
+
+    `calendar` has their own working hours; without one they work when the desk does.
+    """
 
     name: PersonName
     email: Email
     areas: tuple[Key, ...] = ()
     role: Literal["analyst", "manager", "auditor"] = "analyst"
     language: Language = "pt-BR"
+    calendar: Key | None = None
+    absences: Annotated[tuple[Absence, ...], Field(max_length=200)] = ()
+
+    def absent_on(self, day: date) -> Absence | None:
+        """The absence that covers that local date."""
+        return next((away for away in self.absences if away.starts_on <= day <= away.ends_on), None)
+
+
+class PriorityMatrix(Record):
+    """The priority that follows from criticality and severity; the desk's has the key `priority`."""
+
+    cells: dict[Criticality, dict[Severity, Priority]]
+
+    def priority(self, criticality: Criticality | None, severity: Severity | None) -> Priority | None:
+        """The priority of that cell; None where either was not assessed, or the cell is empty."""
+        if criticality is None or severity is None:
+            return None
+        return self.cells.get(criticality, {}).get(severity)
+
+
+class CannedAnswer(Record):
+    """A text that analysts start from, of one area or of all.
+
+    `{requester}`, `{customer}`, `{number}`, `{subject}`, `{application}`, `{analyst}` and `{due}` are
+    filled in from the ticket.
+    """
+
+    title: Name
+    area: Key | None = None
+    texts: Annotated[dict[Language, Text], Field(min_length=1)]
+
+
+class MailTemplate(Record):
+    """The desk's own words for one e-mail in one language, instead of those it comes with.
+
+    `subject`, `title` and `body` may name the e-mail's facts in braces, `{number}` for instance; an empty
+    `subject` keeps the usual one.
+    """
+
+    template: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
+    language: Language
+    subject: Subject = ""
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    body: Annotated[Text, Field(min_length=1)]
 
 
 class Calendar(Record):
@@ -84,11 +169,40 @@ class Calendar(Record):
     special: dict[date, Hours] = Field(default_factory=dict)
 
 
+class Target(Frozen):
+    """Minutes of working time for the tickets that it names; what it leaves out it takes as it comes.
+
+    Of several that fit a ticket the one that names most counts, among equals the first.
+    """
+
+    classification: Classification | None = None
+    priority: Priority | None = None
+    criticality: Criticality | None = None
+    first_response_min: Annotated[int, Field(gt=0)] | None = None
+    next_response_min: Annotated[int, Field(gt=0)] | None = None
+    resolution_min: Annotated[int, Field(gt=0)] | None = None
+
+
+PauseReason = Literal["waiting_customer", "on_hold", "awaiting_approval"]
+
+
+class Pauses(Frozen):
+    """The statuses that stop each clock of working time. Source: domain page, Clocks, column "pauses"."""
+
+    first_response: tuple[PauseReason, ...] = ("on_hold",)
+    next_response: tuple[PauseReason, ...] = ("waiting_customer", "on_hold")
+    resolution: tuple[PauseReason, ...] = ("waiting_customer", "on_hold", "awaiting_approval")
+
+
 class SlaPolicy(Record):
     """How fast the desk answers. Minutes of working time, unless the name says hours or days.
 
     Defaults are the support policy's: answer in 24 working hours, silence closes after 7 days, a
-    resolved ticket closes after 7 days. Source: domain page, Business time and Clocks.
+    resolved ticket closes after 7 days, the third vain attempt at contact closes after 48 hours from the
+    opening. Source: domain page, Business time and Clocks.
+
+    `targets` replace the three general ones for some tickets; `pauses` says for each clock of working
+    time which statuses stop it.
     """
 
     name: Name
@@ -100,6 +214,10 @@ class SlaPolicy(Record):
     customer_silence_days: int = 7
     reminder_days: tuple[int, ...] = (3, 6)
     auto_close_days: int = 7
+    no_contact_attempts: Annotated[int, Field(gt=0)] = 3
+    no_contact_hours: Annotated[int, Field(gt=0)] = 48
+    targets: Annotated[tuple[Target, ...], Field(max_length=500)] = ()
+    pauses: Pauses = Pauses()
 
 
 class Desk(Record):
@@ -112,6 +230,8 @@ class Desk(Record):
     portal_url: str = ""
     phone: str = ""
     default_application: Key | None = None
+    contact_spacing_min: Annotated[int, Field(ge=0)] = 30
+    """Working minutes between two attempts at contact. Source: domain page, Working a ticket."""
 
 
 KINDS: dict[str, type[Record]] = {
@@ -124,9 +244,25 @@ KINDS: dict[str, type[Record]] = {
     "calendar": Calendar,
     "sla_policy": SlaPolicy,
     "desk": Desk,
+    "service_kind": ServiceKind,
+    "priority_matrix": PriorityMatrix,
+    "canned_answer": CannedAnswer,
+    "mail_template": MailTemplate,
 }
 Kind = Literal[
-    "customer", "contact", "contract", "application", "area", "analyst", "calendar", "sla_policy", "desk"
+    "customer",
+    "contact",
+    "contract",
+    "application",
+    "area",
+    "analyst",
+    "calendar",
+    "sla_policy",
+    "desk",
+    "service_kind",
+    "priority_matrix",
+    "canned_answer",
+    "mail_template",
 ]
 
 

@@ -19,6 +19,8 @@ from contracts.envelope import (
     PersonName,
     Sha256,
 )
+from contracts.imported import ImportedTicket
+from contracts.words import Classification, Relation
 
 ParkReason = Literal["unknown_sender", "no_contract", "no_application", "unreadable", "invalid", "over_limit"]
 RejectReason = Literal["not_support", "spam", "invalid", "over_limit", "forbidden", "desk_own_mail"]
@@ -70,9 +72,23 @@ class TicketRegistered(Event, owner="intake"):
     application: Key
     area: Key
     terms: Terms
-    classification: Literal["question", "request", "project", "incident"] = "question"
+    classification: Classification = "question"
     analyst: Key | None = None
     linked_to: UUID | None = None
+    relation: Relation | None = None
+    by: Actor
+
+
+class TicketImported(Event, owner="intake"):
+    """A ticket of the desk's earlier system has a number here; its steps are told as they were."""
+
+    ticket_id: UUID
+    number: str
+    ticket: ImportedTicket
+    customer: Key
+    area: Key
+    terms: Terms
+    at: Instant
     by: Actor
 
 

@@ -23,6 +23,13 @@ Template = Literal[
     "warning",
     "breach",
     "bounce",
+    "held",
+    "reclassified",
+    "awaiting_approval",
+    "approval_wanted",
+    "approved",
+    "sent_back",
+    "mentioned",
 ]
 
 

@@ -64,6 +64,30 @@ class ClockResumed(_OfClock, owner="sla"):
     next: Stage | None = None
 
 
+class ClockRetargeted(_OfClock, owner="sla"):
+    """Has another target from `at` on, since the ticket was reclassified: what has elapsed stays elapsed.
+
+    `due_at` is null while it is paused. Where nothing remains, `ClockBreached` with cause `reclassified` follows.
+    Source: domain page, Clocks, rule 3.
+    """
+
+    target_s: int
+    previous_target_s: int
+    elapsed_s: int
+    elapsed_us: int = 0
+    remaining_s: int
+    due_at: Instant | None
+    previous_due_at: Instant | None
+    next: Stage | None = None
+
+
+class ClockRestored(_OfClock, owner="sla"):
+    """Runs towards its old due instant again, as if it had never been met: a reopening was dismissed."""
+
+    due_at: Instant
+    next: Stage | None = None
+
+
 class ClockMet(_OfClock, owner="sla"):
     """Reached its purpose; `late` when that was after its due instant, which a breach has said before.
 

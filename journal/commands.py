@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from contracts.envelope import COMMANDS as KNOWN
 from contracts.envelope import Command, Reply, Request, UnknownTopicError
+from contracts.policy import permits
 from journal.errors import Conflict, Refused
 from journal.follower import INFRASTRUCTURE
 from journal.log import log
@@ -124,6 +125,9 @@ class Commands:
             return Reply(outcome="refused", code="unknown_command", service=self.service)
         except ValidationError as error:
             return self._malformed(error)
+        if not permits(request.by, command):
+            facts = {"role": request.by.role}
+            return Reply(outcome="refused", code="not_allowed", facts=facts, service=self.service)
         try:
             async with work.part():
                 result = await self._handle(work, command, request)

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from typing import TypeVar, cast
 
 from contracts.directory import KINDS, Contact, Contract, Desk, Record
+from contracts.directory import Calendar as CalendarRecord
 from contracts.envelope import Key
 from journal.errors import NotYet
+from worktime.calendar import Calendar
 
 R = TypeVar("R", bound=Record)
+CALENDARS_KEPT = 64
+"""Calendars ready to count with. Source: measured: one holds about 60 kB for each year asked of it."""
 
 
 class Directory:
@@ -18,6 +22,7 @@ class Directory:
         self._latest: dict[tuple[str, str], tuple[int, bool, Record]] = {}
         self._versions: dict[tuple[str, str, int], Record] = {}
         self._by_address: dict[str, str] = {}
+        self._calendars: dict[tuple[str, int], Calendar] = {}
 
     def put(self, kind: str, key: str, version: int, active: bool, record: Record) -> None:
         """Take a version in; an older one never replaces a newer one."""
@@ -53,6 +58,17 @@ class Directory:
         if record is None:
             raise NotYet(f"{_NAMES[kind]} {key} version {version}")
         return cast("R", record)
+
+    def calendar(self, key: str, version: int) -> Calendar:
+        """One version of a calendar, ready to count with. Raises NotYet while it has not arrived."""
+        built = self._calendars.get((key, version))
+        if built is None:
+            record = self.pinned(CalendarRecord, key, version)
+            built = Calendar.from_record({**record.model_dump(mode="json"), "key": key, "version": version})
+            if len(self._calendars) >= CALENDARS_KEPT:
+                self._calendars.pop(next(iter(self._calendars)))
+            self._calendars[key, version] = built
+        return built
 
     def all(self, kind: type[R]) -> Iterator[tuple[Key, R]]:
         """Every active record of a kind, by key."""

@@ -13,9 +13,6 @@ from journal.follower import INFRASTRUCTURE, Follower
 from journal.log import log
 from journal.work import Work
 
-_SETTLERS = ("manager", "system")
-"""Who may: it changes what a service has made of another's history."""
-
 
 def with_parked(handle: Handle, followers: Mapping[str, Follower]) -> Handle:
     """The service's own handling of commands, and before it that of the parked entries of its followers."""
@@ -33,7 +30,7 @@ def with_parked(handle: Handle, followers: Mapping[str, Follower]) -> Handle:
 async def _retry(
     work: Work[Any], command: RetryDeadLetter, request: Request, followers: Mapping[str, Follower]
 ) -> dict[str, Any]:
-    entry = await _taken(work, command, request)
+    entry = await _taken(work, command)
     follower = followers.get(command.source)
     if follower is None:
         raise Refused("not_followed", source=command.source)
@@ -51,15 +48,13 @@ async def _retry(
 
 
 async def _settle(work: Work[Any], command: SettleDeadLetter, request: Request) -> dict[str, Any]:
-    entry = await _taken(work, command, request)
+    entry = await _taken(work, command)
     connection = await work.connection()
     await dead_letters.settle(connection, command.source, entry, work.now, request.by.key, command.reason)
     return {"topic": entry.topic}
 
 
-async def _taken(work: Work[Any], command: RetryDeadLetter, request: Request) -> Entry:
-    if request.by.role not in _SETTLERS:
-        raise Refused("not_allowed", role=request.by.role)
+async def _taken(work: Work[Any], command: RetryDeadLetter) -> Entry:
     where = (command.source, command.partition, command.position)
     entry = await dead_letters.take(await work.connection(), *where)
     if entry is None:

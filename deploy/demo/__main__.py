@@ -24,7 +24,7 @@ from deploy.demo.watch import Watch
 from deploy.sample.records import DESK_YAML, read_desk
 from journal.bus import Bus
 from journal.clock import DeskClock
-from services.sla.calendar import Calendar
+from worktime.calendar import Calendar
 
 FAST_ENOUGH = 2_000.0
 """A running desk is used when the story's ten days take no more than eight minutes on it."""

@@ -24,7 +24,7 @@ from deploy.demo.lines import Failed, line
 from deploy.demo.watch import Watch
 from journal.bus import Bus
 from journal.clock import DeskClock
-from services.sla.calendar import Calendar
+from worktime.calendar import Calendar
 
 SLACK_S = 30.0
 """Real seconds that a step may take on a slow machine, beside the desk time it needs."""

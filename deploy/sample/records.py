@@ -12,7 +12,7 @@ import yaml
 from contracts.commands import DefineRecord
 from contracts.directory import KINDS, Kind
 from contracts.envelope import Role
-from services.sla.holidays import holidays_between
+from worktime.holidays import holidays_between
 
 DESK_YAML = Path(__file__).with_name("desk.yaml")
 YEARS = 3

@@ -189,7 +189,6 @@ def _local_date(instant: datetime, directory: Directory) -> date:
 
 
 def _accept(command: c.AcceptParked, submission: Submission, context: Context) -> list[Event]:
-    _staff_only(context)
     parked = _parked(submission)
     directory: Directory = context.facts
     if directory.get(Contact, command.requester) is None:
@@ -206,7 +205,6 @@ def _accept(command: c.AcceptParked, submission: Submission, context: Context) -
 
 
 def _reject(command: c.RejectParked, submission: Submission, context: Context) -> list[Event]:
-    _staff_only(context)
     parked = _parked(submission)
     return [
         i.SubmissionRejected(
@@ -232,11 +230,6 @@ def _reopen_as_new(submission: Submission, context: Context) -> list[Event]:
         return []
     arrival = Arrival(submission_id=reply.submission_id, delivered=reply.delivered, by=reply.by)
     return _open(arrival, reply.requester, context, linked_to=reply.ticket_id)
-
-
-def _staff_only(context: Context) -> None:
-    if context.by.role not in ("analyst", "manager"):
-        raise Refused("not_allowed", role=context.by.role)
 
 
 INTAKE: Decider[Submission] = Decider(initial=Submission(), decide=decide, evolve=evolve)

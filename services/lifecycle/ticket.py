@@ -1,14 +1,25 @@
 """What a decision about a ticket needs to know, and how each event changes it."""
 
+from datetime import datetime
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 from contracts import lifecycle as l
 from contracts.envelope import Event
-from contracts.lifecycle import Status
+from contracts.intake import Terms
+from contracts.words import Classification, CloseReason, Criticality, Level, Priority, Severity, Status
+from services.lifecycle.project import NO_PROJECT, Project, project_after
+
+
+class Said(NamedTuple):
+    """What the desk wrote, as far as editing it goes: by whom, and whether requesters see it."""
+
+    author: str
+    public: bool
 
 
 class Ticket(NamedTuple):
-    """A ticket as far as its rules look: `resolution` and `waiting` count what happened so far.
+    """A ticket as far as its rules look; counts are of what happened so far.
 
     A named tuple, since replaying a history copies it at every event (measured: a third of the time of
     `dataclasses.replace`).
@@ -16,20 +27,56 @@ class Ticket(NamedTuple):
 
     status: Status | Literal["absent"] = "absent"
     number: str = ""
+    opened_at: datetime | None = None
+    channel: str = ""
     customer: str = ""
     requester: str = ""
+    application: str = ""
     area: str = ""
+    terms: Terms | None = None
     analyst: str | None = None
+    kind: str | None = None
+    classification: Classification = "question"
+    level: Level = "N1"
+    priority: Priority = "normal"
+    criticality: Criticality | None = None
+    severity: Severity | None = None
+    by_hand: bool = False
+    """Whether a person set the priority, so that it no longer follows from the matrix."""
     answered: bool = False
+    said: tuple[Said, ...] = ()
+    """What the desk wrote, by occurrence from 1."""
     resolution: int = 0
+    resolved_at: datetime | None = None
     waiting: int = 0
+    contested: bool = False
+    """Reopened by the customer, and nothing was said by the desk since: the reopening may be dismissed."""
     score: tuple[int, int, str] | None = None
     """The rated resolution, its score and comment."""
+    attempts: int = 0
+    """Attempts at contact without an answer in a row since the customer last wrote."""
+    attempted_at: datetime | None = None
+    splits: int = 0
+    merged_into: UUID | None = None
+    links: tuple[tuple[UUID, str, l.Link], ...] = ()
+    """The other ticket, its number, and what this one has to do with it."""
+    project: Project = NO_PROJECT
+    closed_at: datetime | None = None
+    closed_because: CloseReason | None = None
+    closed_by_clock: bool = False
+    closed_from: Status | None = None
 
 
 SILENT = frozenset(
     event.topic
-    for event in (l.NoteAdded, l.ReplyAdded, l.AutomaticReplyAdded, l.BounceAdded, l.LateReplyReceived)
+    for event in (
+        l.AutomaticReplyAdded,
+        l.BounceAdded,
+        l.LateReplyReceived,
+        l.TicketAbsorbed,
+        l.ImportFinished,
+        l.OccurrenceEdited,
+    )
 )
 """Occurrences that no rule looks back at."""
 
@@ -38,25 +85,121 @@ def evolve(ticket: Ticket, event: Event) -> Ticket:
     """The ticket after an event."""
     match event:
         case l.TicketQueued():
-            return Ticket(
-                status="open",
-                number=event.number,
-                customer=event.customer,
-                requester=event.requester,
-                area=event.area,
-            )
+            return _queued(event)
         case l.TicketAssigned():
             return ticket._replace(analyst=event.analyst, status=event.status)
+        case l.TicketReturned():
+            return ticket._replace(analyst=None)
+        case l.TicketReclassified():
+            changed = {change.field: change.new for change in event.changes}
+            return ticket._replace(**changed, by_hand=event.by_hand)  # type: ignore[arg-type]
         case l.AnswerPublished():
-            return ticket if ticket.answered else ticket._replace(answered=True)
+            return _spoken(ticket, event, public=True)._replace(answered=True, contested=False)
+        case l.NoteAdded():
+            return _spoken(ticket, event, public=False)
+        case l.ReplyAdded():
+            return ticket._replace(attempts=0) if event.verified and ticket.attempts else ticket
+        case l.ContactAttempted():
+            answered = ticket.answered or event.first
+            return ticket._replace(attempts=event.attempt, attempted_at=event.at, answered=answered)
+        case l.TicketSplit():
+            return ticket._replace(splits=ticket.splits + 1)
+        case l.TicketMerged():
+            return ticket._replace(merged_into=event.into)
+        case l.TicketLinked():
+            return ticket._replace(links=(*ticket.links, (event.other, event.other_number, event.link)))
+        case l.TicketUnlinked():
+            kept = tuple(link for link in ticket.links if link[0] != event.other)
+            return ticket._replace(links=kept)
+        case (
+            l.ProjectPlanned()
+            | l.ApprovalRequested()
+            | l.ProjectApproved()
+            | l.ProjectSentBack()
+            | l.ProjectRejected()
+            | l.ActivityMarked()
+        ):
+            return _of_project(ticket, event)
+    return _of_status(ticket, event)
+
+
+def _queued(event: l.TicketQueued) -> Ticket:
+    return Ticket(
+        status="open",
+        number=event.number,
+        opened_at=event.opened_at,
+        channel=event.channel,
+        customer=event.customer,
+        requester=event.requester,
+        application=event.application,
+        area=event.area,
+        terms=event.terms,
+        kind=event.kind,
+        classification=event.classification,
+        level=event.level,
+        priority=event.priority,
+        criticality=event.criticality,
+        severity=event.severity,
+    )
+
+
+def _of_status(ticket: Ticket, event: Event) -> Ticket:
+    match event:
         case l.CustomerAwaited():
-            return ticket._replace(status="waiting_customer", waiting=event.waiting, answered=True)
-        case l.TicketResumed() | l.TicketReopened():
+            spoken = _spoken(ticket, event, public=True)
+            return spoken._replace(
+                status="waiting_customer", waiting=event.waiting, answered=True, contested=False
+            )
+        case l.TicketHeld():
+            return ticket._replace(status="on_hold")
+        case l.TicketResumed():
             return ticket._replace(status="in_progress")
         case l.TicketResolved():
-            return ticket._replace(status="resolved", resolution=event.resolution, answered=True)
+            return _spoken(ticket, event, public=True)._replace(
+                status="resolved",
+                resolution=event.resolution,
+                resolved_at=event.at,
+                answered=True,
+                contested=False,
+            )
+        case l.TicketReopened():
+            contested = event.by.role == "requester"
+            attempts = 0 if contested else ticket.attempts
+            return ticket._replace(status="in_progress", contested=contested, attempts=attempts)
+        case l.ReopeningDismissed():
+            return ticket._replace(status="resolved", contested=False)
         case l.TicketClosed():
-            return ticket._replace(status="closed")
+            return ticket._replace(
+                status="closed",
+                closed_at=event.at,
+                closed_because=event.reason,
+                closed_by_clock=event.by.role == "system" and not event.imported,
+                closed_from=event.previous,
+            )
+        case l.ClosureUndone():
+            return ticket._replace(
+                status="in_progress", closed_at=None, closed_because=None, closed_by_clock=False
+            )
         case l.ResolutionRated():
             return ticket._replace(score=(event.resolution, event.score, event.comment))
     return ticket
+
+
+def _of_project(ticket: Ticket, event: Event) -> Ticket:
+    project = project_after(ticket.project, event)
+    match event:
+        case l.ApprovalRequested():
+            return ticket._replace(project=project, status="awaiting_approval")
+        case l.ProjectApproved() | l.ProjectSentBack():
+            return ticket._replace(project=project, status="in_progress")
+    return ticket._replace(project=project)
+
+
+def _spoken(
+    ticket: Ticket,
+    event: l.AnswerPublished | l.NoteAdded | l.CustomerAwaited | l.TicketResolved,
+    *,
+    public: bool,
+) -> Ticket:
+    # Events from before occurrences were counted bear 0; they count as they come.
+    return ticket._replace(said=(*ticket.said, Said(event.by.key, public)))

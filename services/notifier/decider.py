@@ -89,7 +89,7 @@ def decide(cause: object, notification: Notification, context: Context) -> list[
     the last hour.
 
     Raises:
-        Refused: `no_such_notification`, `not_allowed` or `already_sent`, for the command.
+        Refused: `no_such_notification` or `already_sent`, for the command.
     """
     match cause:
         case Owed():
@@ -189,8 +189,6 @@ def _delay(tries: int, jitter: float) -> timedelta:
 
 
 def _retry(asked: RetryNotification, notification: Notification, context: Context) -> list[Event]:
-    if context.by.role not in ("analyst", "manager"):
-        raise Refused("not_allowed", role=context.by.role)
     match notification.status:
         case "absent" | "suppressed":
             raise Refused("no_such_notification")

@@ -7,8 +7,8 @@ from typing import Protocol, TypeVar
 
 from contracts import directory
 from contracts.sla import Clock
-from services.sla.calendar import Calendar
 from services.sla.clocks import END, Terms
+from worktime.calendar import Calendar
 
 CALENDARS_KEPT = 64
 """Calendar versions kept ready. Source: measured, two working years of one are about 120 kB."""

@@ -20,10 +20,10 @@ from contracts.directory import (
 from deploy.sample.load import load
 from deploy.sample.records import DESK_YAML, idempotency_key, read_desk
 from journal.clock import DeskClock
-from services.sla.calendar import Calendar
 from tests.cli.atendimento import Outcome, python
 from tests.running import RunningDesk, running_desk
 from tests.servers.backing import connected
+from worktime.calendar import Calendar
 
 DESK = read_desk(DESK_YAML, 2026)
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from services.sla.shifts import DAY, WEEKDAYS, Shifts
-from services.sla.spans import Span, clip
+from worktime.shifts import DAY, WEEKDAYS, Shifts
+from worktime.spans import Span, clip
 
 YEAR_MIN, YEAR_MAX = 2, 9998
 """Years whose neighbours `datetime` can still express. Source: `datetime.MINYEAR`, `MAXYEAR`."""

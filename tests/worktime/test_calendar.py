@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.sla.calendar import SPAN_YEARS, Calendar, NoWorkingTime
-from services.sla.shifts import WEEKDAYS
-from services.sla.timeline import YEARS_KEPT
+from worktime.calendar import SPAN_YEARS, Calendar, NoWorkingTime
+from worktime.shifts import WEEKDAYS
+from worktime.timeline import YEARS_KEPT
 
 DESK: dict[str, Any] = {
     "key": "desk",

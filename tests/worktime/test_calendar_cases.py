@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.sla.calendar import Calendar
+from worktime.calendar import Calendar
 
 CASES = Path(__file__).parents[2] / ".." / "shared" / "cases" / "business_time.json"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.sla.holidays import holidays_between
+from worktime.holidays import holidays_between
 
 
 def test_the_national_holidays_of_a_year_have_their_portuguese_names() -> None:
@@ -58,5 +58,5 @@ def test_what_the_package_does_not_know_is_refused_in_words() -> None:
 
 
 def test_the_package_is_loaded_only_when_a_calendar_is_made() -> None:
-    check = "import sys, services.sla.calendar, services.sla.holidays; assert 'holidays' not in sys.modules"
+    check = "import sys, worktime.calendar, worktime.holidays; assert 'holidays' not in sys.modules"
     subprocess.run([sys.executable, "-c", check], check=True, cwd=Path(__file__).parents[2])

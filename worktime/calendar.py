@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
-from services.sla.shifts import WEEKDAYS, Shifts, format_shifts, parse_shifts
-from services.sla.spans import Span, clip
-from services.sla.timeline import ZERO, Timeline, utc
+from worktime.shifts import WEEKDAYS, Shifts, format_shifts, parse_shifts
+from worktime.spans import Span, clip
+from worktime.timeline import ZERO, Timeline, utc
 
 SPAN_YEARS = 100
 """How far one question may reach. Source: judgement: no deadline comes near it; it bounds time and memory."""

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.sla.calendar import Calendar
-from services.sla.shifts import WEEKDAYS
+from worktime.calendar import Calendar
+from worktime.shifts import WEEKDAYS
 
 HOUR = timedelta(hours=1)
 

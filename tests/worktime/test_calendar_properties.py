@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.sla.calendar import Calendar
-from services.sla.shifts import WEEKDAYS
+from worktime.calendar import Calendar
+from worktime.shifts import WEEKDAYS
 
 ZERO, MINUTE = timedelta(), timedelta(minutes=1)
 CLOCK_CHANGES = {

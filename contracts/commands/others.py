@@ -1,0 +1,47 @@
+"""Commands that several services answer, and those of the notifier."""
+
+from types import new_class
+from typing import Annotated, Self, cast
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.envelope import COMMANDS, Command, Text
+
+
+class RetryNotification(Command, owner="notifier"):
+    """Send an abandoned notification once more."""
+
+    notification_id: UUID
+
+
+class RetryDeadLetter(Command):
+    """Apply an entry of another service's journal once more that could not be applied, and was parked.
+
+    Each service that follows others has its own, for example `sla.RetryDeadLetter`: `to("sla")`.
+    """
+
+    source: Annotated[str, Field(max_length=40, pattern=r"^[a-z]+$")]
+    partition: Annotated[int, Field(ge=0, le=32767)]
+    position: Annotated[int, Field(ge=1, lt=2**63)]
+
+    @classmethod
+    def to(cls, service: str) -> type[Self]:
+        """The same command as that service answers it."""
+        return cast("type[Self]", COMMANDS[f"{service}.{cls.__name__}"])
+
+
+class SettleDeadLetter(RetryDeadLetter):
+    """Decide that nothing has to follow from a parked entry, for a reason that is kept."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=1000)]
+
+
+def _answered_by(service: str, command: type[Command]) -> None:
+    body = {"__module__": __name__, "__doc__": command.__doc__}
+    new_class(command.__name__, (command,), {"owner": service}, lambda namespace: namespace.update(body))
+
+
+for _service in ("intake", "lifecycle", "sla", "notifier", "gateway"):
+    _answered_by(_service, RetryDeadLetter)
+    _answered_by(_service, SettleDeadLetter)

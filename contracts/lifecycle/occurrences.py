@@ -1,0 +1,98 @@
+"""What is said on a ticket, and what its mail brings."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.envelope import Attachment, Channel, Key, PersonalText, PersonName, Sha256, Text
+from contracts.lifecycle.statuses import OfTicket
+
+
+class AnswerPublished(OfTicket, owner="lifecycle"):
+    """A public occurrence of the desk, by a person: the requester sees it. `first` says first answer.
+
+    `occurrence` counts what the desk wrote on this ticket from 1; 0 in events before they were counted.
+    """
+
+    text: Text
+    attachments: tuple[Attachment, ...] = ()
+    first: bool
+    occurrence: int = 0
+
+
+class NoteAdded(OfTicket, owner="lifecycle"):
+    """An internal occurrence: analysts see it, the requester never does. The mentioned are told."""
+
+    text: Text
+    attachments: tuple[Attachment, ...] = ()
+    occurrence: int = 0
+    mentions: tuple[Key, ...] = ()
+
+
+class OccurrenceEdited(OfTicket, owner="lifecycle"):
+    """What the desk wrote reads differently from now on; what it said before stays in history.
+
+    `occurrence` is the number of the answer, note, question or resolution; `public` whether requesters see it.
+    """
+
+    occurrence: Annotated[int, Field(ge=1)]
+    text: Text
+    public: bool
+
+
+class ReplyAdded(OfTicket, owner="lifecycle"):
+    """A requester's message on the ticket; `verified` false where the sender could not be known.
+
+    `at` is the receipt instant; `late` when the ticket was closed already: LateReplyReceived follows.
+    """
+
+    channel: Channel
+    verified: bool
+    late: bool = False
+    sender: PersonName
+    text: PersonalText
+    quoted: PersonalText = ""
+    attachments: tuple[Attachment, ...] = ()
+    raw: Sha256 | None = None
+    message_id: str = ""
+
+
+class AutomaticReplyAdded(OfTicket, owner="lifecycle"):
+    """An automatic reply, kept collapsed; it counts for nothing."""
+
+    sender: PersonName
+    text: PersonalText
+    raw: Sha256 | None = None
+    reason: str
+
+
+class BounceAdded(OfTicket, owner="lifecycle"):
+    """One of the desk's e-mails could not be delivered; the analyst must find another way."""
+
+    recipient: PersonName
+    status: str
+    diagnostic: PersonalText
+    raw: Sha256 | None = None
+    notification_id: UUID | None = None
+
+
+class ContactAttempted(OfTicket, owner="lifecycle"):
+    """The desk tried to speak to the customer; `at` is when.
+
+    `attempt` is the number of attempts without an answer in a row since the customer last wrote, this one
+    included; 0 when somebody was reached. `first`: reached by phone, which was the first answer.
+    """
+
+    channel: Channel
+    outcome: Literal["reached", "no_answer"]
+    person: PersonName = ""
+    text: Text = ""
+    attempt: Annotated[int, Field(ge=0)]
+    first: bool = False
+
+
+class LateReplyReceived(OfTicket, owner="lifecycle"):
+    """A reply reached a closed ticket: intake opens a new one, linked to this."""
+
+    submission_id: UUID

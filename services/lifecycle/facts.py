@@ -1,0 +1,39 @@
+"""What a decision may ask of the world around its ticket: looked up before, handed in as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from journal.directory import Directory
+from services.lifecycle.ticket import Ticket
+from worktime.calendar import Calendar
+
+
+class Load(NamedTuple):
+    """How much an analyst has to do, and when an area's rule last gave them a ticket."""
+
+    open_tickets: int = 0
+    given_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`other` is the second ticket of a merge or a link; `loads` those of an area's analysts, where it has a rule."""
+
+    directory: Directory
+    other_id: UUID | None = None
+    other: Ticket | None = None
+    loads: Mapping[str, Load] = field(default_factory=dict)
+
+    def calendar(self, ticket: Ticket) -> Calendar:
+        """The calendar that the ticket pinned. Raises NotYet while it has not arrived."""
+        if ticket.terms is None:
+            raise LookupError(f"ticket {ticket.number} has no terms")
+        return self.directory.calendar(ticket.terms.calendar, ticket.terms.calendar_version)
+
+    def local_date(self, instant: datetime) -> date:
+        """The desk's date at an instant."""
+        return instant.astimezone(ZoneInfo(self.directory.desk.time_zone)).date()

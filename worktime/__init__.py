@@ -1,0 +1,1 @@
+"""Business time: working hours, holidays, deadlines. Pure; imports nothing of the desk."""
