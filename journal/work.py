@@ -1,7 +1,7 @@
 """Deciding and appending: the states of a service's own streams, and one transaction's worth of work."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +42,10 @@ Project: TypeAlias = Callable[[Connection, Sequence[Recorded]], Awaitable[None]]
 
 
 class Journal(Generic[State]):
-    """One service's journal with its decider: opens works, keeps the states of recent streams."""
+    """One service's journal with its decider: opens works, keeps the states of recent streams.
+
+    `project` is called for works with events of the `projected` topics, or of any where none are named.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Journal(Generic[State]):
         clock: Clock,
         partitions: int,
         project: Project | None = None,
+        projected: Collection[str] | None = None,
         cached_max: int = CACHED_STREAMS_MAX,
     ) -> None:
         self.pool = pool
@@ -58,6 +62,7 @@ class Journal(Generic[State]):
         self.clock = clock
         self.partitions = partitions
         self.project = project
+        self.projected = projected
         self._cached_max = cached_max
         self._cache: OrderedDict[UUID, tuple[State, int]] = OrderedDict()
 
@@ -253,7 +258,7 @@ class Work(Generic[State]):
             await self.connection()
         written = {recorded.stream_id for recorded in self._recorded}
         self._unproven -= written
-        if self._recorded and self._journal.project is not None:
+        if self._journal.project is not None and self._has_to_be_projected():
             await self._journal.project(await self.connection(), self._recorded)
         if self._connection is None and len(self._entries) == 1 and not self._unproven:
             positions = await self._commit_at_once(source, span)
@@ -262,6 +267,10 @@ class Work(Generic[State]):
         self._journal.keep(self._states)
         APPENDED.inc(len(self._recorded))
         return positions
+
+    def _has_to_be_projected(self) -> bool:
+        topics = self._journal.projected
+        return any(topics is None or recorded.event.topic in topics for recorded in self._recorded)
 
     async def _commit_at_once(
         self, source: tuple[str, int] | None, span: tuple[int, int] | None

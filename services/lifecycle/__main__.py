@@ -1,10 +1,13 @@
 """`python -m services.lifecycle`: wiring."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.envelope import Command, Request
+from journal.entry import Entry
 from journal.service import Service, run
 from journal.work import Journal, Work
+from services.lifecycle import loads
 from services.lifecycle.decider import LIFECYCLE
 from services.lifecycle.subscribers import CONCERNING, on_command, on_event
 from services.lifecycle.ticket import Ticket
@@ -13,10 +16,22 @@ from services.lifecycle.ticket import Ticket
 async def build(service: Service) -> None:
     """Follow intake, sla and the directory; answer commands about tickets."""
     partitions = service.settings.partitions
-    journal: Journal[Ticket] = Journal(service.pool, LIFECYCLE, service.clock, partitions)
+    await service.make_tables(loads.VIEWS_SQL)
+    journal: Journal[Ticket] = Journal(
+        service.pool,
+        LIFECYCLE,
+        service.clock,
+        partitions,
+        project=loads.project,
+        projected=loads.PROJECTED,
+    )
+
+    async def react(work: Work[Ticket], entries: Sequence[Entry]) -> None:
+        await on_event(work, entries, service.directory)
+
     service.relay_journal(partitions)
-    service.follow("intake", journal, on_event, CONCERNING)
-    service.follow("sla", journal, on_event, CONCERNING)
+    service.follow("intake", journal, react, CONCERNING)
+    service.follow("sla", journal, react, CONCERNING)
     await service.follow_directory(journal)
 
     async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:

@@ -1,16 +1,23 @@
 """What customers, their mail systems and the desk's own mail bring to a ticket. Never refused, never dropped."""
 
+from datetime import datetime
+
 from contracts import intake
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Event
+from journal.decider import Context
+from services.lifecycle.assigning import by_rule
 from services.lifecycle.ticket import Ticket
 
 NAME_MAX = 200
 """Characters of a person's name, for which an address stands here. Source: contracts/envelope.py, `PersonName`."""
 
 
-def queue(registered: intake.TicketRegistered, ticket: Ticket) -> list[Event]:
-    """The registered submission waits in the queue of its area; one answered by phone has its analyst."""
+def queue(registered: intake.TicketRegistered, ticket: Ticket, context: Context) -> list[Event]:
+    """The registered submission waits in the queue of its area; one answered by phone has its analyst.
+
+    Others are given to an analyst where their area has a rule for it.
+    """
     if ticket.status != "absent":
         return []
     delivered = registered.delivered
@@ -33,20 +40,20 @@ def queue(registered: intake.TicketRegistered, ticket: Ticket) -> list[Event]:
             raw=delivered.raw,
             message_id=delivered.message_id,
             linked_to=registered.linked_to,
+            relation=registered.relation,
             by=registered.by,
         )
     ]
-    if registered.analyst is not None:
-        events.append(
-            l.TicketAssigned(
-                ticket_id=registered.ticket_id,
-                at=delivered.received_at,
-                by=registered.by,
-                analyst=registered.analyst,
-                status="in_progress",
-            )
-        )
-    return events
+    if registered.analyst is None:
+        return [*events, *by_rule(registered.ticket_id, registered.area, context.now, context.facts)]
+    answered = l.TicketAssigned(
+        ticket_id=registered.ticket_id,
+        at=delivered.received_at,
+        by=registered.by,
+        analyst=registered.analyst,
+        status="in_progress",
+    )
+    return [*events, answered]
 
 
 def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
@@ -60,7 +67,7 @@ def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
         by=by,
         channel=delivered.channel,
         verified=received.verified,
-        late=ticket.status == "closed",
+        late=ticket.status == "closed" and not (received.verified and _was_in_time(at, ticket)),
         sender=_author(delivered),
         text=delivered.text,
         quoted=delivered.quoted,
@@ -81,12 +88,35 @@ def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
                 ticket_id=ticket_id, at=at, by=by, resolution=ticket.resolution, via=delivered.channel
             )
             return [added, reopened]
+        case "closed" if _was_in_time(at, ticket):
+            return [added, *_closure_undone(received, ticket)]
         case "closed":
             late = l.LateReplyReceived(
                 ticket_id=ticket_id, at=at, by=by, submission_id=received.submission_id
             )
             return [added, late]
     return [added]
+
+
+def _was_in_time(at: datetime, ticket: Ticket) -> bool:
+    """Whether a message received then came at or before the instant at which a clock closed the ticket."""
+    return ticket.closed_by_clock and ticket.closed_at is not None and at <= ticket.closed_at
+
+
+def _closure_undone(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
+    """Ties favour the customer. Source: domain page, Clocks, rule 9."""
+    return [
+        l.ClosureUndone.model_validate(
+            {
+                "ticket_id": received.ticket_id,
+                "at": received.delivered.received_at,
+                "by": received.by,
+                "closed_at": ticket.closed_at,
+                "reason": ticket.closed_because,
+                "previous": ticket.closed_from,
+            }
+        )
+    ]
 
 
 def automatic_reply(received: intake.AutomaticReplyReceived, ticket: Ticket) -> list[Event]:

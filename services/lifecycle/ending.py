@@ -1,16 +1,19 @@
-"""Resolve, contest, rate, close: by command, or because a clock ran out."""
+"""Resolve, contest, dismiss, rate, close: by command, or because a clock ran out. Pure.
+
+Source: domain page, Resolve, contest, rate, close.
+"""
 
 from contracts import commands as c
 from contracts import lifecycle as l
 from contracts import sla
+from contracts.directory import SlaPolicy
 from contracts.envelope import SYSTEM, Event
 from journal.decider import Context
 from journal.errors import Refused
 from services.lifecycle import access
+from services.lifecycle.assigning import taken_by_author
+from services.lifecycle.facts import Facts
 from services.lifecycle.ticket import Ticket
-from services.lifecycle.working import taken_by_author
-
-Ending = c.ResolveTicket | c.ReopenTicket | c.CloseTicket | c.RateResolution
 
 CLOSED_BY_HAND: dict[l.CloseReason, tuple[str, ...]] = {
     "withdrawn": ("requester", "analyst", "manager"),
@@ -18,63 +21,37 @@ CLOSED_BY_HAND: dict[l.CloseReason, tuple[str, ...]] = {
     "out_of_contract": ("analyst", "manager"),
     "third_party": ("analyst", "manager"),
 }
-"""Reasons a person may close for, and in which roles. Source: domain page, Resolve, contest, rate, close."""
+"""Reasons a person may close for, and in which roles; the others follow from a clock, a merge, a rejection.
+
+Source: domain page, Resolve, contest, rate, close.
+"""
 
 
-def command(asked: Ending, ticket: Ticket, context: Context) -> list[Event]:
-    """What follows from a person's command on the end of a ticket. Raises Refused."""
-    access.must_exist(ticket)
-    match asked:
-        case c.ResolveTicket():
-            return _resolve(asked, ticket, context)
-        case c.ReopenTicket():
-            return _reopen(asked, ticket, context)
-        case c.CloseTicket():
-            return _close(asked, ticket, context)
-        case c.RateResolution():
-            return _rate(asked, ticket, context)
-
-
-def deadline(reached: sla.DeadlineReached, ticket: Ticket) -> list[Event]:
-    """A clock that closes tickets ran out; nothing happens when the ticket has moved on since."""
-    match reached.clock:
-        case "auto_close" if ticket.status == "resolved" and ticket.resolution == reached.cycle:
-            reason: l.CloseReason = "resolved"
-        case "customer_silence" if ticket.status == "waiting_customer" and ticket.waiting == reached.cycle:
-            reason = "customer_silent"
-        case _:
-            return []
-    return [
-        l.TicketClosed.model_validate(
-            {
-                "ticket_id": reached.ticket_id,
-                "at": reached.at,
-                "by": SYSTEM,
-                "reason": reason,
-                "previous": ticket.status,
-            }
-        )
-    ]
-
-
-def _resolve(asked: c.ResolveTicket, ticket: Ticket, context: Context) -> list[Event]:
-    access.must_be_staff(context)
-    access.must_be_open(ticket)
+def resolve(asked: c.ResolveTicket, ticket: Ticket, context: Context) -> list[Event]:
+    """Say that the demand is answered; a project not before it was approved and all its activities are done."""
     if ticket.status == "resolved":
         return []
+    access.must_lead_to("resolved", ticket)
+    if ticket.classification == "project":
+        if not ticket.project.may_be_worked:
+            raise Refused("project_not_approved", number=ticket.number)
+        if ticket.project.open_activities:
+            raise Refused("activities_open", number=ticket.number, count=ticket.project.open_activities)
     resolved = l.TicketResolved(
         ticket_id=asked.ticket_id,
         at=context.now,
         by=context.by,
         text=asked.text,
+        attachments=asked.attachments,
         resolution=ticket.resolution + 1,
         first=not ticket.answered,
+        occurrence=len(ticket.said) + 1,
     )
     return [*taken_by_author(asked.ticket_id, ticket, context), resolved]
 
 
-def _reopen(asked: c.ReopenTicket, ticket: Ticket, context: Context) -> list[Event]:
-    access.must_be_customer_or_staff(ticket, context)
+def reopen(asked: c.ReopenTicket, ticket: Ticket, context: Context) -> list[Event]:
+    """Contest the resolution."""
     access.must_be_open(ticket)
     if ticket.status != "resolved":
         raise Refused("not_resolved", number=ticket.number, status=ticket.status)
@@ -90,8 +67,25 @@ def _reopen(asked: c.ReopenTicket, ticket: Ticket, context: Context) -> list[Eve
     ]
 
 
-def _close(asked: c.CloseTicket, ticket: Ticket, context: Context) -> list[Event]:
-    access.must_be_customer_or_staff(ticket, context)
+def dismiss(asked: c.DismissReopening, ticket: Ticket, context: Context) -> list[Event]:
+    """The reopening only said thanks: the resolution stands, as of its own instant."""
+    access.must_be_open(ticket)
+    if not ticket.contested or ticket.status != "in_progress" or ticket.resolved_at is None:
+        raise Refused("nothing_to_dismiss", number=ticket.number)
+    return [
+        l.ReopeningDismissed(
+            ticket_id=asked.ticket_id,
+            at=context.now,
+            by=context.by,
+            resolution=ticket.resolution,
+            resolved_at=ticket.resolved_at,
+            reason=asked.reason,
+        )
+    ]
+
+
+def close(asked: c.CloseTicket, ticket: Ticket, context: Context) -> list[Event]:
+    """End the ticket for a reason that this person may give, from a status that it suits."""
     if ticket.status == "closed":
         return []
     if context.by.role not in CLOSED_BY_HAND.get(asked.reason, ()):
@@ -99,23 +93,12 @@ def _close(asked: c.CloseTicket, ticket: Ticket, context: Context) -> list[Event
     if asked.reason == "resolved" and ticket.status != "resolved":
         raise Refused("not_resolved", number=ticket.number, status=ticket.status)
     if asked.reason == "third_party" and ticket.status != "on_hold":
-        raise Refused("no_such_transition", number=ticket.number, status=ticket.status, to="closed")
-    return [
-        l.TicketClosed(
-            ticket_id=asked.ticket_id,
-            at=context.now,
-            by=context.by,
-            reason=asked.reason,
-            previous=ticket.status,
-            text=asked.text,
-        )
-    ]
+        raise Refused("not_on_hold", number=ticket.number, status=ticket.status)
+    return [closed(asked.ticket_id, asked.reason, asked.text, ticket, context)]
 
 
-def _rate(asked: c.RateResolution, ticket: Ticket, context: Context) -> list[Event]:
-    if context.by.role != "requester":
-        raise Refused("not_allowed", role=context.by.role)
-    access.must_be_customer_or_staff(ticket, context)
+def rate(asked: c.RateResolution, ticket: Ticket, context: Context) -> list[Event]:
+    """One rating a resolution, corrected until the ticket is closed; it changes no status."""
     if asked.resolution != ticket.resolution:
         raise Refused("not_the_latest_resolution", number=ticket.number)
     access.must_be_open(ticket)
@@ -133,3 +116,42 @@ def _rate(asked: c.RateResolution, ticket: Ticket, context: Context) -> list[Eve
             corrected=rated,
         )
     ]
+
+
+def deadline(reached: sla.DeadlineReached, ticket: Ticket, context: Context) -> list[Event]:
+    """A clock that closes tickets ran out; nothing happens when the ticket has moved on since."""
+    match reached.clock:
+        case "auto_close" if ticket.status == "resolved" and ticket.resolution == reached.cycle:
+            reason: l.CloseReason = "resolved"
+        case "customer_silence" if ticket.status == "waiting_customer" and ticket.waiting == reached.cycle:
+            reason = "customer_silent"
+        case "unreachable" if _cannot_be_reached(ticket, context.facts):
+            reason = "no_contact"
+        case _:
+            return []
+    at_end = Context(now=reached.at, by=SYSTEM, facts=None)
+    return [closed(reached.ticket_id, reason, "", ticket, at_end)]
+
+
+def _cannot_be_reached(ticket: Ticket, facts: Facts) -> bool:
+    """Whether the attempts that started the clock still stand: a message since, or a resolution, ends them."""
+    if ticket.status in ("absent", "resolved", "closed") or ticket.terms is None:
+        return False
+    policy = facts.directory.pinned(SlaPolicy, ticket.terms.sla_policy, ticket.terms.sla_policy_version)
+    return ticket.attempts >= policy.no_contact_attempts
+
+
+def closed(
+    ticket_id: object, reason: l.CloseReason, text: str, ticket: Ticket, context: Context
+) -> l.TicketClosed:
+    """The end of a ticket that is not closed yet."""
+    return l.TicketClosed.model_validate(
+        {
+            "ticket_id": ticket_id,
+            "at": context.now,
+            "by": context.by,
+            "reason": reason,
+            "previous": ticket.status,
+            "text": text,
+        }
+    )

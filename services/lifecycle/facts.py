@@ -7,6 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from contracts.directory import Analyst
+from contracts.directory import Calendar as CalendarRecord
 from journal.directory import Directory
 from services.lifecycle.ticket import Ticket
 from worktime.calendar import Calendar
@@ -33,6 +35,13 @@ class Facts:
         if ticket.terms is None:
             raise LookupError(f"ticket {ticket.number} has no terms")
         return self.directory.calendar(ticket.terms.calendar, ticket.terms.calendar_version)
+
+    def works_at(self, analyst: Analyst, instant: datetime) -> bool:
+        """Whether the analyst works at that instant; one without hours of their own always may."""
+        if analyst.calendar is None:
+            return True
+        version = self.directory.version(CalendarRecord, analyst.calendar)
+        return self.directory.calendar(analyst.calendar, version).is_open(instant)
 
     def local_date(self, instant: datetime) -> date:
         """The desk's date at an instant."""

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from contracts import intake, sla
 from contracts import lifecycle as l
-from contracts.directory import Analyst, Contact, Record
+from contracts.directory import Analyst, Contact, Desk, Record
 from contracts.envelope import Actor, Attachment
 from journal.directory import Directory
 from journal.testing import NOON, spec
 from services.lifecycle.decider import LIFECYCLE
+from services.lifecycle.facts import Facts
 
 TICKET = UUID("9d3c5f7e-0000-4000-8000-000000000001")
 SUBMISSION = UUID("9d3c5f7e-0000-4000-8000-000000000002")
@@ -29,6 +30,7 @@ MARTA = Actor(role="manager", key="marta", name="Marta Lins")
 AUDITOR = Actor(role="auditor", key="ivo")
 
 _RECORDS: tuple[tuple[str, str, Record], ...] = (
+    ("desk", "desk", Desk(name="Suporte", address="suporte@desk.example")),
     ("contact", "ana", Contact(name="Ana Prado", customer="serra", addresses=("ana@serra.example",))),
     ("contact", "caio", Contact(name="Caio Lemos", customer="serra", addresses=("caio@serra.example",))),
     ("contact", "rival", Contact(name="Rui Alves", customer="vale", addresses=("rui@vale.example",))),
@@ -46,7 +48,7 @@ def directory() -> Directory:
     return made
 
 
-DIRECTORY = directory()
+DIRECTORY = Facts(directory())
 TERMS = intake.Terms(
     contract="serra-2026",
     contract_version=1,

@@ -1,0 +1,119 @@
+"""How much each analyst has to do, as a table: kept in step with the journal, asked by an area's rule."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from contracts import lifecycle as l
+from contracts.directory import Analyst, Area
+from contracts.envelope import Event
+from journal import store
+from journal.directory import Directory
+from journal.store import Connection
+from journal.work import Recorded
+from services.lifecycle.facts import Load
+
+VIEWS_SQL = Path(__file__).with_name("views.sql")
+REBUILD_BATCH = 2000
+"""Events whose rows are written at once."""
+
+PROJECTED = frozenset(
+    event.topic
+    for event in (
+        l.TicketAssigned,
+        l.TicketReturned,
+        l.TicketReclassified,
+        l.TicketResolved,
+        l.TicketReopened,
+        l.ReopeningDismissed,
+        l.TicketClosed,
+        l.ClosureUndone,
+    )
+)
+"""The events that move a load; works without one of them need no transaction for it."""
+
+_LOCK = "select pg_advisory_xact_lock(hashtext('assignment'), hashtext($1))"
+_LOADS = """
+select a.analyst, (select count(*) from views.assignments s where s.analyst = a.analyst and s.live), t.given_at
+  from unnest($1::text[]) as a (analyst) left join views.turns t using (analyst)
+"""
+_ASSIGN = """
+insert into views.assignments values ($1, $2, true)
+on conflict (ticket_id) do update set analyst = excluded.analyst
+"""
+_TURN = """
+insert into views.turns values ($1, $2)
+on conflict (analyst) do update set given_at = greatest(views.turns.given_at, excluded.given_at)
+"""
+
+
+async def of_areas(connection: Connection, areas: Iterable[str], directory: Directory) -> dict[str, Load]:
+    """What the analysts of these areas have to do; their rules are this transaction's until it ends.
+
+    The locks are taken in one order everywhere, so that no two transactions wait for each other.
+    """
+    ruled = sorted({area for area in areas if (record := directory.get(Area, area)) and record.assignment})
+    if not ruled:
+        return {}
+    for area in ruled:
+        await connection.execute(_LOCK, area)
+    analysts = [key for key, record in directory.all(Analyst) if not set(ruled).isdisjoint(record.areas)]
+    return {key: Load(count, given_at) for key, count, given_at in await connection.fetch(_LOADS, analysts)}
+
+
+def given(loads: dict[str, Load], events: Iterable[Event]) -> None:
+    """Count in what was decided meanwhile, so that the next ticket of the same work goes to the next analyst."""
+    for event in events:
+        if isinstance(event, l.TicketAssigned) and event.rule is not None:
+            before = loads.get(event.analyst, Load())
+            loads[event.analyst] = Load(before.open_tickets + 1, event.at)
+
+
+async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
+    """Keep the tables in step with the events of one work, in its transaction."""
+    await _write(connection, (one.event for one in recorded))
+
+
+async def rebuild(connection: Connection) -> int:
+    """Make the tables anew from this service's journal, all or nothing; how many entries were read."""
+    count = 0
+    async with connection.transaction():
+        await connection.execute("lock table views.assignments in exclusive mode")
+        await connection.execute("delete from views.assignments")
+        await connection.execute("delete from views.turns")
+        for partition in await store.heads(connection):
+            events: list[Event] = []
+            async for entry in store.scan(connection, partition):
+                count += 1
+                if entry.topic in PROJECTED:
+                    events.append(entry.event())
+                if len(events) == REBUILD_BATCH:
+                    await _write(connection, events)
+                    events = []
+            await _write(connection, events)
+    return count
+
+
+async def _write(connection: Connection, events: Iterable[Event]) -> None:
+    for event in events:
+        match event:
+            case l.TicketAssigned():
+                await connection.execute(_ASSIGN, event.ticket_id, event.analyst)
+                if event.rule is not None:
+                    await connection.execute(_TURN, event.analyst, event.at)
+            case l.TicketReturned():
+                await connection.execute(
+                    "delete from views.assignments where ticket_id = $1", event.ticket_id
+                )
+            case l.TicketReclassified():
+                for change in event.changes:
+                    if change.field == "analyst" and change.new is not None:
+                        await connection.execute(_ASSIGN, event.ticket_id, change.new)
+            case l.TicketResolved() | l.TicketClosed() | l.ReopeningDismissed():
+                await _live(connection, event.ticket_id, live=False)
+            case l.TicketReopened() | l.ClosureUndone():
+                await _live(connection, event.ticket_id, live=True)
+
+
+async def _live(connection: Connection, ticket_id: UUID, *, live: bool) -> None:
+    await connection.execute("update views.assignments set live = $2 where ticket_id = $1", ticket_id, live)
