@@ -22,6 +22,7 @@ from deploy.auditor.standing import all_parked, standings
 from deploy.cli_words import SENTENCES, Unable, tell
 from deploy.nats_rules import SERVICES
 from deploy.provision import ROOT
+from deploy.sla_tools import commands as sla
 from deploy.words import in_english
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ LANGUAGES = {"pt": "pt_BR.UTF-8", "en": "en_US.UTF-8"}
 verbs = typer.Typer(no_args_is_help=True, add_completion=False, help="help")
 rebuilds = typer.Typer(no_args_is_help=True, help="help_rebuild")
 verbs.add_typer(rebuilds, name="rebuild")
+verbs.add_typer(sla.verbs, name="sla")
 
 AsJson = Annotated[bool, typer.Option("--json", help="help_json")]
 

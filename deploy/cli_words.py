@@ -1,5 +1,6 @@
 """What the command line, the sample loader and the demo say: Portuguese first, English on request."""
 
+from deploy.sla_tools.words import SENTENCES as SLA_SENTENCES
 from deploy.words import in_english
 
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -121,6 +122,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A história foi mexida: {bad} partições com erro; {entries} entradas em {seconds:.2f} s.",
         "History was tampered with: {bad} bad partitions; {entries} entries in {seconds:.2f} s.",
     ),
+    **SLA_SENTENCES,
 }
 
 
