@@ -1,6 +1,7 @@
 """The directory as a service knows it: records in memory, by key, by version, by address. Pure."""
 
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Iterator, Sequence
 from typing import TypeVar, cast
 
 from contracts.directory import KINDS, Contact, Contract, Desk, Record
@@ -22,6 +23,7 @@ class Directory:
         self._latest: dict[tuple[str, str], tuple[int, bool, Record]] = {}
         self._versions: dict[tuple[str, str, int], Record] = {}
         self._by_address: dict[str, str] = {}
+        self._by_domain: dict[str, list[str]] = {}
         self._calendars: dict[tuple[str, int], Calendar] = {}
 
     def put(self, kind: str, key: str, version: int, active: bool, record: Record) -> None:
@@ -30,13 +32,11 @@ class Directory:
         known = self._latest.get((kind, key))
         if known is not None and known[0] > version:
             return
-        if known is not None and isinstance(known[2], Contact):
-            for address in known[2].addresses:
-                if self._by_address.get(address.lower()) == key:
-                    del self._by_address[address.lower()]
+        if known is not None and known[1] and isinstance(known[2], Contact):
+            self._forget(key, known[2])
         self._latest[kind, key] = (version, active, record)
         if isinstance(record, Contact) and active:
-            self._by_address.update((address.lower(), key) for address in record.addresses)
+            self._find_by(key, record)
 
     def get(self, kind: type[R], key: str | None) -> R | None:
         """The newest version of an active record."""
@@ -77,11 +77,26 @@ class Directory:
             (key, cast("R", r)) for (k, key), (_, active, r) in self._latest.items() if k == name and active
         )
 
+    def records(self) -> Iterator[tuple[str, Key, bool, Record]]:
+        """Every record's newest version: kind, key, whether it is in use, the record."""
+        return ((kind, key, active, record) for (kind, key), (_, active, record) in self._latest.items())
+
     def contact_at(self, address: str) -> tuple[Key, Contact] | None:
-        """The registered contact with exactly this address, whatever its case."""
-        key = self._by_address.get(address.lower())
+        """The registered contact with this address, else the one whose domain it is of, whatever its case."""
+        folded = address.lower()
+        key = self._by_address.get(folded)
+        if key is None and self._by_domain:
+            key = next(iter(self.of_domain(folded.rpartition("@")[2])), None)
         contact = self.get(Contact, key)
         return (key, contact) if key and contact else None
+
+    def holder_of(self, address: str) -> Key | None:
+        """The contact in use with exactly this address, whatever its case."""
+        return self._by_address.get(address.lower())
+
+    def of_domain(self, domain: str) -> Sequence[Key]:
+        """The contacts in use that stand for a whole domain, in the order of their keys; they are of one customer."""
+        return self._by_domain.get(domain if domain.isascii() else _ascii(domain), ())
 
     def contracts_of(self, customer: str) -> list[tuple[Key, Contract]]:
         """The contracts of a customer."""
@@ -95,9 +110,31 @@ class Directory:
             raise NotYet("desk")
         return desk
 
+    def _forget(self, key: str, contact: Contact) -> None:
+        for address in map(str.lower, contact.addresses):
+            if self._by_address.get(address) == key:
+                del self._by_address[address]
+        for domain in contact.domains:
+            self._by_domain[domain].remove(key)
+            if not self._by_domain[domain]:
+                del self._by_domain[domain]
+
+    def _find_by(self, key: str, contact: Contact) -> None:
+        self._by_address.update((address.lower(), key) for address in contact.addresses)
+        for domain in contact.domains:
+            insort(self._by_domain.setdefault(domain, []), key)
+
     def rewind(self, position: int) -> None:
         """Read again from there at the next refresh: something older has come in late."""
         self.position = min(self.position, position)
+
+
+def _ascii(domain: str) -> str:
+    """The domain as the directory spells it. Source: RFC 3490, ToASCII."""
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 _NAMES: dict[type[Record], str] = {record: name for name, record in KINDS.items()}

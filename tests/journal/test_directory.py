@@ -42,6 +42,50 @@ def test_an_address_goes_from_one_contact_to_another_and_stays_there() -> None:
     assert directory.contact_at("suporte@acme.example") is None
 
 
+def at_domain(*domains: str, address: str = "sac@acme.example") -> Contact:
+    return contact(address).model_copy(update={"domains": domains})
+
+
+def found(directory: Directory, address: str) -> str | None:
+    known = directory.contact_at(address)
+    return known[0] if known else None
+
+
+def test_an_address_of_a_domain_is_that_contact_s_unless_it_is_somebody_s_own() -> None:
+    directory = Directory()
+    directory.put("contact", "ana", 1, True, contact("ana@acme.example"))
+    directory.put("contact", "sac", 1, True, at_domain("acme.example", "xn--caf-dma.example"))
+    assert found(directory, "Ana@Acme.example") == "ana"
+    assert found(directory, "quem@ACME.example") == "sac"
+    assert found(directory, "quem@café.example") == "sac"
+    assert found(directory, "quem@filial.acme.example") is None
+    assert found(directory, "acme.example@outra.example") is None
+    assert found(directory, "quem@" + "ã" * 300) is None
+    assert directory.holder_of("quem@acme.example") is None
+
+
+def test_of_two_contacts_with_one_domain_the_first_key_goes_before() -> None:
+    directory = Directory()
+    for key in ("rui", "bia", "zoe"):
+        directory.put("contact", key, 1, True, at_domain("acme.example", address=f"{key}@acme.example"))
+    assert list(directory.of_domain("acme.example")) == ["bia", "rui", "zoe"]
+    directory.put("contact", "bia", 2, False, at_domain("acme.example"))
+    assert found(directory, "quem@acme.example") == "rui"
+    directory.put("contact", "bia", 3, True, at_domain("acme.example"))
+    directory.put("contact", "rui", 2, True, contact("rui@acme.example"))
+    directory.put("contact", "zoe", 2, False, contact("zoe@acme.example"))
+    assert list(directory.of_domain("acme.example")) == ["bia"]
+    directory.put("contact", "bia", 4, True, at_domain())
+    assert found(directory, "quem@acme.example") is None
+
+
+def test_records_are_all_of_them_as_they_stand() -> None:
+    directory = Directory()
+    for version, active in ((1, True), (2, False)):
+        directory.put("customer", "acme", version, active, Customer(name=f"Acme {version}"))
+    assert list(directory.records()) == [("customer", "acme", False, Customer(name="Acme 2"))]
+
+
 def test_versions_arrive_in_any_order_and_each_stays_pinned() -> None:
     directory = Directory()
     for version in (2, 3, 1):
