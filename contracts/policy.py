@@ -4,7 +4,7 @@ Every command handler applies it before its decider is asked, and the gateway be
 on the ticket itself (is it this requester's customer's? is the approver the one who asked?) is decided
 where the ticket is known, with `scope` saying for whom that question has to be put.
 
-Source: domain page, Who does what. Auditors are in no row: they change nothing.
+Source: domain page, Who does what. Auditors are in the rows that only read: they change nothing.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,8 @@ _EVERYBODY: Mapping[Role, Scope] = {"requester": "own", **_ANALYSTS}
 _REQUESTERS: Mapping[Role, Scope] = {"requester": "own"}
 _DECIDERS: Mapping[Role, Scope] = {"requester": "own", "manager": "any"}
 _MANAGERS: Mapping[Role, Scope] = {"manager": "any"}
+_READERS: Mapping[Role, Scope] = {**_ANALYSTS, "auditor": "any"}
+"""Who may ask a question that changes nothing."""
 
 RULES: Mapping[type[Command], Mapping[Role, Scope]] = {
     c.SubmitTicket: _EVERYBODY,
@@ -58,6 +60,9 @@ RULES: Mapping[type[Command], Mapping[Role, Scope]] = {
     c.DefineRecord: _ANALYSTS,
     c.DefineRecords: _MANAGERS,
     c.RetryNotification: _ANALYSTS,
+    c.ExplainClock: _READERS,
+    c.PreviewRebase: _MANAGERS,
+    c.RebaseTickets: _MANAGERS,
 }
 """By command, the roles that may send it at all. The desk itself (`system`) may send every one."""
 

@@ -3,7 +3,9 @@
 from typing import Literal
 from uuid import UUID
 
-from contracts.envelope import Event, Frozen, Instant, Key
+from contracts.directory import PauseReason
+from contracts.envelope import SYSTEM, Actor, Event, Frozen, Instant, Key, Text
+from contracts.words import Classification, Criticality, Priority
 
 Clock = Literal[
     "first_response", "next_response", "resolution", "unreachable", "customer_silence", "auto_close"
@@ -17,7 +19,7 @@ class Stage(Frozen):
     at: Instant
 
 
-class _OfClock(Event):
+class OfClock(Event):
     """Which clock of which ticket; `at` is the instant the fact counts from."""
 
     ticket_id: UUID
@@ -26,11 +28,15 @@ class _OfClock(Event):
     at: Instant
 
 
-class ClockStarted(_OfClock, owner="sla"):
+class ClockStarted(OfClock, owner="sla"):
     """The clock runs towards `due_at`.
 
     `target_s` seconds, of working time when `business` holds, of elapsed calendar time otherwise; the
-    calendar and policy versions are those pinned when the ticket opened.
+    calendar and policy versions are those pinned when the ticket opened. Classification, priority and
+    criticality are those the target was chosen by, null where they were not known yet.
+
+    `passed` is the last stage that lay before an import was finished, 0 for none: what passed there fires
+    nothing, and at 100 the clock ran out there and gets no verdict.
     """
 
     number: str
@@ -42,9 +48,13 @@ class ClockStarted(_OfClock, owner="sla"):
     sla_policy: Key
     sla_policy_version: int
     next: Stage | None = None
+    classification: Classification | None = None
+    priority: Priority | None = None
+    criticality: Criticality | None = None
+    passed: int = 0
 
 
-class ClockPaused(_OfClock, owner="sla"):
+class ClockPaused(OfClock, owner="sla"):
     """While paused there is no due instant, only what remains.
 
     `elapsed_us` are the microseconds beyond the whole seconds `elapsed_s`: a pause must not move a due instant.
@@ -56,7 +66,7 @@ class ClockPaused(_OfClock, owner="sla"):
     reason: str
 
 
-class ClockResumed(_OfClock, owner="sla"):
+class ClockResumed(OfClock, owner="sla"):
     """Runs again: due = now + remaining, in working time. A resolution's clock runs again when reopened."""
 
     due_at: Instant
@@ -64,11 +74,12 @@ class ClockResumed(_OfClock, owner="sla"):
     next: Stage | None = None
 
 
-class ClockRetargeted(_OfClock, owner="sla"):
+class ClockRetargeted(OfClock, owner="sla"):
     """Has another target from `at` on, since the ticket was reclassified: what has elapsed stays elapsed.
 
     `due_at` is null while it is paused. Where nothing remains, `ClockBreached` with cause `reclassified` follows.
-    Source: domain page, Clocks, rule 3.
+    With cause `rebased` a manager had it counted by other versions, named here: what has elapsed is what
+    had elapsed by the new calendar. Source: domain page, Clocks, rules 3 and 4.
     """
 
     target_s: int
@@ -79,16 +90,24 @@ class ClockRetargeted(_OfClock, owner="sla"):
     due_at: Instant | None
     previous_due_at: Instant | None
     next: Stage | None = None
+    cause: Literal["reclassified", "rebased"] = "reclassified"
+    calendar: Key | None = None
+    calendar_version: int | None = None
+    sla_policy: Key | None = None
+    sla_policy_version: int | None = None
 
 
-class ClockRestored(_OfClock, owner="sla"):
-    """Runs towards its old due instant again, as if it had never been met: a reopening was dismissed."""
+class ClockRestored(OfClock, owner="sla"):
+    """Runs towards its old due instant again, as if it had never been met or stopped.
+
+    A reopening was dismissed, or the closure that stopped it was undone.
+    """
 
     due_at: Instant
     next: Stage | None = None
 
 
-class ClockMet(_OfClock, owner="sla"):
+class ClockMet(OfClock, owner="sla"):
     """Reached its purpose; `late` when that was after its due instant, which a breach has said before.
 
     Not `late` after a breach: it was met in time, and known too late for the timer. The breach stays on record.
@@ -99,13 +118,13 @@ class ClockMet(_OfClock, owner="sla"):
     late: bool
 
 
-class ClockStopped(_OfClock, owner="sla"):
+class ClockStopped(OfClock, owner="sla"):
     """Stopped without a verdict of its own: the ticket was answered otherwise, closed or merged."""
 
     reason: str
 
 
-class ClockWarned(_OfClock, owner="sla"):
+class ClockWarned(OfClock, owner="sla"):
     """`stage` per cent of the target is used up; `detected_at` is when the timer saw it."""
 
     stage: int
@@ -114,14 +133,14 @@ class ClockWarned(_OfClock, owner="sla"):
     next: Stage | None = None
 
 
-class ClockBreached(_OfClock, owner="sla"):
+class ClockBreached(OfClock, owner="sla"):
     """Past due; `at` is the due instant, `detected_at` when the timer saw it. Never rewritten."""
 
     detected_at: Instant
-    cause: Literal["time", "reclassified"] = "time"
+    cause: Literal["time", "reclassified", "rebased"] = "time"
 
 
-class ReminderDue(_OfClock, owner="sla"):
+class ReminderDue(OfClock, owner="sla"):
     """The customer is reminded, `stage` counts from 1, that the desk waits; `due_at` is when it would close."""
 
     stage: int
@@ -130,7 +149,33 @@ class ReminderDue(_OfClock, owner="sla"):
     next: Stage | None = None
 
 
-class DeadlineReached(_OfClock, owner="sla"):
+class DeadlineReached(OfClock, owner="sla"):
     """A clock that closes tickets ran out; lifecycle decides what follows. `at` is the due instant."""
 
     detected_at: Instant
+
+
+class CircumstancesNoted(Event, owner="sla"):
+    """What the clocks of a ticket go by from `at` on, whole: those that start later need it too.
+
+    `because` says what has changed: it was brought here from the desk's earlier system; it was reclassified; a
+    manager had it counted by newer versions; or it `waits` for something, or goes on, under a policy by
+    which a clock may start meanwhile.
+    """
+
+    ticket_id: UUID
+    at: Instant
+    because: Literal["imported", "reclassified", "rebased", "waits"]
+    by: Actor = SYSTEM
+    reason: Text = ""
+    number: str
+    opened_at: Instant
+    answered: bool
+    waits: PauseReason | None = None
+    classification: Classification
+    priority: Priority
+    criticality: Criticality | None = None
+    calendar: Key
+    calendar_version: int
+    sla_policy: Key
+    sla_policy_version: int

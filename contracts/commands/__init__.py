@@ -23,6 +23,19 @@ from contracts.commands.project import (
     SendBackProject,
 )
 from contracts.commands.said import Attachments, OnTicket, Said
+from contracts.commands.sla import (
+    REBASED_MAX,
+    ExplainClock,
+    Explanation,
+    Pause,
+    PreviewRebase,
+    Rebased,
+    RebasedClock,
+    RebasedTicket,
+    RebaseTickets,
+    Run,
+    TargetChosen,
+)
 from contracts.commands.ticket import (
     AddNote,
     AssignTicket,
@@ -48,6 +61,7 @@ from contracts.commands.ticket import (
 
 __all__ = [
     "IMPORTED_MAX",
+    "REBASED_MAX",
     "RECORDS_MAX",
     "AcceptParked",
     "AddNote",
@@ -61,6 +75,8 @@ __all__ = [
     "Definition",
     "DismissReopening",
     "EditOccurrence",
+    "ExplainClock",
+    "Explanation",
     "HoldTicket",
     "ImportTickets",
     "LinkTickets",
@@ -68,9 +84,15 @@ __all__ = [
     "MarkActivity",
     "MergeTicket",
     "OnTicket",
+    "Pause",
     "PlanProject",
+    "PreviewRebase",
     "PublishAnswer",
     "RateResolution",
+    "RebaseTickets",
+    "Rebased",
+    "RebasedClock",
+    "RebasedTicket",
     "ReclassifyTicket",
     "RejectParked",
     "RejectProject",
@@ -81,6 +103,7 @@ __all__ = [
     "RetryDeadLetter",
     "RetryNotification",
     "ReturnTicket",
+    "Run",
     "Said",
     "SendBackProject",
     "SettleDeadLetter",
@@ -88,5 +111,6 @@ __all__ = [
     "SubmitReply",
     "SubmitTicket",
     "TakeTicket",
+    "TargetChosen",
     "UnlinkTickets",
 ]
