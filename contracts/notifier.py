@@ -29,6 +29,7 @@ Template = Literal[
     "approval_wanted",
     "approved",
     "sent_back",
+    "rejected",
     "mentioned",
 ]
 

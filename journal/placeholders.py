@@ -42,6 +42,7 @@ MAIL_TEMPLATE: Mapping[str, frozenset[str]] = {
     "approval_wanted": _OF_TICKET | {"by", "text"},
     "approved": _OF_TICKET | {"by", "text"},
     "sent_back": _OF_TICKET | {"by", "text"},
+    "rejected": _OF_TICKET | {"by", "text"},
     "resolved": _OF_TICKET | {"analyst", "text", "rating_link"},
     "reopened": _OF_TICKET | {"text"},
     "closed": _OF_TICKET | {"text"},
