@@ -12,7 +12,7 @@ from services.gateway.logins import Logins
 from services.gateway.portal import Portal
 from services.gateway.reading import Views
 from services.gateway.settings import GatewaySettings
-from services.gateway.views import REACTIONS, VIEWS_SQL, views_journal
+from services.gateway.views import REACTIONS, VIEWS_SQL, on_directory, views_journal
 
 
 async def build(service: Service) -> None:
@@ -21,6 +21,7 @@ async def build(service: Service) -> None:
     await service.make_tables(VIEWS_SQL)
     journal = views_journal(await service.views_pool(), service.clock, service.settings.partitions)
     await service.follow_directory(journal)
+    service.follow("directory", journal, on_directory, partitions=1)  # in its place: with the history
     for source, react in REACTIONS.items():
         service.follow(source, journal, react)
     server = _server(portal_of(service, settings), settings)

@@ -16,11 +16,11 @@ from pydantic_core import from_json
 
 from journal.bus import Bus
 from journal.clock import Clock, DeskClock
-from journal.directory_table import DIRECTORY_SQL, copy_directory
+from journal.directory_table import DIRECTORY_SQL
 from journal.follower import Follower
 from journal.service import Settings
 from journal.store import Pool
-from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, views_journal
+from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, on_directory, views_journal
 
 REBUILD_LOCK = 7_201_002
 """The advisory lock under which only one rebuild runs."""
@@ -70,7 +70,7 @@ class _Replay:
         self._started = time.perf_counter()
         self._heads: dict[tuple[str, int], int] = {}
         journal = views_journal(pool, clock, partitions)
-        reactions = {"directory": (copy_directory, 1), **{s: (r, partitions) for s, r in REACTIONS.items()}}
+        reactions = {"directory": (on_directory, 1), **{s: (r, partitions) for s, r in REACTIONS.items()}}
         self._parts = {
             (source, partition): follower
             for source, (react, count) in reactions.items()

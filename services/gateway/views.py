@@ -20,6 +20,7 @@ from contracts.lifecycle import TicketQueued
 from contracts.sla import ClockStarted
 from journal.clock import Clock
 from journal.decider import Context, Decider
+from journal.directory_table import copy_directory
 from journal.entry import Entry
 from journal.errors import Refused
 from journal.store import Connection, Pool
@@ -55,6 +56,12 @@ update views.parked p set state = s.state
 """
 _values_of_ticket = attrgetter(*(field.name for field in fields(TicketRow)))
 _values_of_clock = attrgetter(*(field.name for field in fields(ClockRow)))
+
+
+async def on_directory(work: Work[Any], entries: Sequence[Entry]) -> None:
+    """Take in what changed in the directory: its copy, and the history of each record."""
+    await copy_directory(work, entries)
+    await _keep_history(await work.connection(), "directory", entries)
 
 
 async def on_intake(work: Work[Any], entries: Sequence[Entry]) -> None:
@@ -139,7 +146,7 @@ REACTIONS: dict[str, Callable[[Work[Any], Sequence[Entry]], Any]] = {
     "sla": on_sla,
     "notifier": on_notifier,
 }
-"""Of each followed journal, the directory's apart: `journal.directory` copies that one."""
+"""Of each followed journal, the directory's apart: that one has a single partition."""
 
 
 def views_journal(pool: Pool, clock: Clock, partitions: int) -> Journal[None]:

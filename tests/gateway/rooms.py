@@ -13,7 +13,7 @@ from journal.blobs import Blobs
 from journal.bus import Bus
 from journal.clock import DeskClock
 from journal.directory import Directory
-from journal.directory_table import DIRECTORY_SQL, copy_directory, refresh
+from journal.directory_table import DIRECTORY_SQL, refresh
 from journal.entry import Entry
 from journal.store import Pool, applied
 from journal.tokens import KeyRing
@@ -24,12 +24,12 @@ from services.gateway.logins import Logins
 from services.gateway.portal import Portal
 from services.gateway.reading import Views
 from services.gateway.settings import GatewaySettings
-from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, views_journal
+from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, on_directory, views_journal
 from tests.gateway.books import PARTITIONS, Books
 from tests.servers.backing import Database
 
 REACT: dict[str, Callable[[Work[Any], Sequence[Entry]], Awaitable[None]]] = {
-    "directory": copy_directory,
+    "directory": on_directory,
     **REACTIONS,
 }
 SCRIPTS = [path.read_text(encoding="utf-8") for path in (DIRECTORY_SQL, VIEWS_SQL)]
