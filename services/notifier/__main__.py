@@ -34,7 +34,7 @@ async def build(service: Service) -> None:
     settings, mail = service.settings, MailSettings()  # from the environment
     keys = KeyRing.of(settings.desk_secret)
     journal: Journal[Notification] = Journal(
-        service.pool, NOTIFIER, service.clock, settings.partitions, project, CACHED_MAX
+        service.pool, NOTIFIER, service.clock, settings.partitions, project, cached_max=CACHED_MAX
     )
     await service.make_tables(Path(__file__).with_name("views.sql"))
     service.relay_journal(settings.partitions)

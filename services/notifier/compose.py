@@ -11,12 +11,13 @@ from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
 
-from contracts.directory import Desk
+from contracts.directory import Desk, MailTemplate
 from contracts.notifier import NotificationRequested
 from journal.tokens import KeyRing, make_reply_address, make_return_path
 from services.notifier.mail import Mail
 from services.notifier.rating import rating_link
-from services.notifier.wording import Words, one_line
+from services.notifier.shown import one_line
+from services.notifier.wording import Words
 
 _WIRE = compat32.clone(linesep="\r\n", cte_type="7bit", max_line_length=250)
 """The older of the two e-mail interfaces of the standard library: it composes several times faster.
@@ -40,15 +41,19 @@ class Composer:
     portal_url: str
     """Where the portal is, unless the desk's own record says so."""
 
-    def compose(self, asked: NotificationRequested, desk: Desk, now: datetime) -> Mail:
-        """The e-mail of a notification; the same one, but for its Date, whenever it is composed.
+    def compose(
+        self, asked: NotificationRequested, desk: Desk, now: datetime, own: MailTemplate | None = None
+    ) -> Mail:
+        """The e-mail of a notification, in the desk's own words where it has some.
+
+        The same one, but for its Date, whenever it is composed with the same words.
 
         Raises:
             ValueError: the recipient's address cannot be one.
             jinja2.TemplateError: its facts are not those of its template.
         """
         domain = desk.address.rpartition("@")[2]
-        written = self.words.write(asked.template, asked.language, self._facts(asked, desk))
+        written = self.words.write(asked.template, asked.language, self._facts(asked, desk), own)
         message = MIMEMultipart("alternative", policy=_WIRE)
         message["From"] = _address(desk.name, desk.address)
         message["To"] = _address(asked.recipient_name, asked.recipient)
@@ -90,8 +95,10 @@ class Composer:
         if asked.ticket_id is not None:
             facts["link"] = f"{portal}/tickets/{asked.facts['number']}"
         if asked.template == "resolved" and asked.ticket_id is not None:
-            resolution = asked.facts["resolution"]
-            facts["rating_link"] = rating_link(portal, asked.ticket_id, resolution, self.keys)
+            # Who only takes part does not rate: one rating a resolution, and it is the requester's.
+            joined, resolution = asked.facts.get("joined"), asked.facts["resolution"]
+            link = "" if joined else rating_link(portal, asked.ticket_id, resolution, self.keys)
+            facts["rating_link"] = link
         return facts
 
     def _reply_address(self, asked: NotificationRequested, desk: Desk, domain: str) -> str:

@@ -95,15 +95,16 @@ class Mailroom:
     def _thread(self, notice: Notice, ticket: Ticket | None) -> tuple[str, ...]:
         """What the recipient's mail program hangs the e-mail on.
 
-        The requester's own mail, if there was one, then an id that stands for the ticket as such. The
-        desk's staff have a thread of their own, since they never saw the requester's mail.
+        The requester's own mail, if there was one, then an id that stands for the ticket as such, which is
+        all that others of the customer have. The desk's staff have a thread of their own.
         """
         if ticket is None:
             answered = notice.facts.get("message_id", "")
             return (answered,) if answered else ()
         staff = notice.to.key.startswith("analyst:")
         root = make_message_id(ticket.ticket_id, "staff" if staff else "root", self.keys, self.domain)
-        return (ticket.message_id, root) if ticket.message_id and not staff else (root,)
+        own = notice.to.key == f"contact:{ticket.requester}" and ticket.message_id
+        return (ticket.message_id, root) if own else (root,)
 
 
 def identity(entry: Entry) -> str:

@@ -24,6 +24,7 @@ from services.notifier.compose import Composer
 from services.notifier.decider import Accepted, Deferred, Notification, Outcome, Rejected
 from services.notifier.mail import RefusedForGood, Transport, TryLater, Unreachable
 from services.notifier.metrics import ABANDONED, DEFERRED, SENT
+from services.notifier.own_words import OwnWords
 
 LEASE_S = 120.0
 """How long a sender has for what it took, in real seconds, unless told otherwise; then the rows are due again."""
@@ -66,6 +67,7 @@ class Outbox:
     ) -> None:
         self._journal = journal
         self._directory = directory
+        self._own_words = OwnWords(directory)
         self._composer = composer
         self._transports = transports
         self._mails_per_s = mails_per_s
@@ -99,6 +101,7 @@ class Outbox:
         jobs = await self._take()
         if not jobs:
             return 0, True
+        self._own_words.refresh()
         waiting = list(reversed(jobs))
         outcomes: list[tuple[_Job, Outcome]] = []
         ends_at = asyncio.get_running_loop().time() + self._batch_s
@@ -157,7 +160,9 @@ class Outbox:
     async def _attempt(self, transport: Transport, desk: Desk, job: _Job) -> tuple[Outcome, bool]:
         notification_id = job.asked.notification_id
         try:
-            mail = self._composer.compose(job.asked, desk, self._journal.clock.now())
+            asked = job.asked
+            own = self._own_words.of(asked.template, asked.language)
+            mail = self._composer.compose(asked, desk, self._journal.clock.now(), own)
             return Accepted(notification_id, await transport.deliver(mail)), True
         except (RefusedForGood, ValueError) as refusal:
             return Rejected(notification_id, str(refusal)), True

@@ -1,12 +1,13 @@
 """Who an e-mail goes to, from the directory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from contracts.directory import Analyst, Contact
+from contracts.directory import Analyst, Contact, Contract
 from contracts.envelope import Language
 from journal.directory import Directory
 from journal.errors import NotYet
+from services.notifier import escalation
 from services.notifier.ticket import Ticket
 
 
@@ -22,28 +23,76 @@ class Recipient:
 
 def requester(ticket: Ticket, directory: Directory) -> Recipient:
     """The contact who asked, in use or not. Raises NotYet while the directory does not know them."""
-    contact = directory.known(Contact, ticket.requester)
-    if contact is None:
-        raise NotYet(f"contact {ticket.requester}")
-    return Recipient(f"contact:{ticket.requester}", contact.addresses[0], contact.name, contact.language)
+    return contact(ticket.requester, directory)
+
+
+def contact(key: str, directory: Directory) -> Recipient:
+    """One contact, in use or not. Raises NotYet while the directory does not know them."""
+    record = directory.known(Contact, key)
+    if record is None:
+        raise NotYet(f"contact {key}")
+    return Recipient(f"contact:{key}", record.addresses[0], record.name, record.language)
 
 
 def analyst(key: str, directory: Directory) -> Recipient:
-    """One analyst. Raises NotYet while the directory does not know them."""
+    """One analyst, in use or not. Raises NotYet while the directory does not know them."""
     record = directory.known(Analyst, key)
     if record is None:
         raise NotYet(f"analyst {key}")
     return _analyst(key, record)
 
 
-def responsible(ticket: Ticket, directory: Directory) -> Iterator[Recipient]:
-    """The ticket's analyst; those of its area while nobody answers for it."""
+def responsible(ticket: Ticket, directory: Directory) -> list[Recipient]:
+    """The ticket's analyst; while nobody answers for it, or they have left, its area, or else the managers."""
     if ticket.analyst is not None:
-        yield analyst(ticket.analyst, directory)
-        return
+        answers_for_it = analyst(ticket.analyst, directory)
+        if directory.get(Analyst, ticket.analyst) is not None:
+            return [answers_for_it]
+    return list(area(ticket, directory)) or managers(ticket, directory)
+
+
+def area(ticket: Ticket, directory: Directory) -> Iterator[Recipient]:
+    """Those who work the queue of the ticket's area."""
     for key, record in directory.all(Analyst):
         if ticket.area in record.areas and record.role != "auditor":
             yield _analyst(key, record)
+
+
+def managers(ticket: Ticket, directory: Directory) -> list[Recipient]:
+    """The managers who serve the ticket's area; all of them where none does."""
+    every = [(key, record) for key, record in directory.all(Analyst) if record.role == "manager"]
+    own = [(key, record) for key, record in every if ticket.area in record.areas]
+    return [_analyst(key, record) for key, record in own or every]
+
+
+def approvers(ticket: Ticket, directory: Directory) -> list[Recipient]:
+    """The contacts in use whom the customer's contract names, as it stands now.
+
+    Raises NotYet while the directory does not know the contract.
+    """
+    contract = directory.known(Contract, ticket.contract)
+    if contract is None:
+        raise NotYet(f"contract {ticket.contract}")
+    return [contact(key, directory) for key in contract.approvers if directory.get(Contact, key) is not None]
+
+
+def escalated(ticket: Ticket, directory: Directory, stage: int) -> list[Recipient]:
+    """Who hears of a clock that has used up that many per cent of its target, each once."""
+    told: list[Recipient] = []
+    for audience in escalation.audiences(stage):
+        match audience:
+            case "analyst":
+                told += responsible(ticket, directory)
+            case "area":
+                told += area(ticket, directory)
+            case "managers":
+                told += managers(ticket, directory)
+    return once(told)
+
+
+def once(told: Iterable[Recipient]) -> list[Recipient]:
+    """Each person once, where they came first."""
+    return list({each.key: each for each in reversed(list(told))}.values())[::-1]
 
 
 def _analyst(key: str, record: Analyst) -> Recipient:

@@ -1,7 +1,7 @@
 """What the notifier does with what others say: which ticket it concerns. Who is told what: notices.py."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +23,26 @@ OF_LIFECYCLE = {
     for event in (
         l.TicketQueued,
         l.TicketAssigned,
+        l.TicketReturned,
+        l.TicketReclassified,
         l.AnswerPublished,
+        l.NoteAdded,
         l.ReplyAdded,
+        l.BounceAdded,
         l.CustomerAwaited,
+        l.TicketHeld,
         l.TicketResumed,
         l.TicketResolved,
         l.TicketReopened,
+        l.ReopeningDismissed,
         l.TicketClosed,
-        l.BounceAdded,
+        l.ClosureUndone,
+        l.TicketMerged,
+        l.TicketAbsorbed,
+        l.ApprovalRequested,
+        l.ProjectApproved,
+        l.ProjectSentBack,
+        l.ProjectRejected,
     )
 }
 OF_INTAKE = {intake.SubmissionParked.topic}
@@ -45,7 +57,7 @@ async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailr
     connection, partition = await work.connection(), concerning[0][0].partition
     await views.take_turns(connection, partition)
     queued = {event.ticket_id: event for _, event in concerning if isinstance(event, l.TicketQueued)}
-    known = await views.tickets(connection, (_ticket_id(event) for _, event in concerning))
+    known = await views.tickets(connection, (each for _, event in concerning for each in _concerned(event)))
     places = await views.queues(connection, {event.area for event in queued.values()}) if queued else {}
     changed: dict[UUID, Ticket] = {}
     moved: Counter[str] = Counter()
@@ -56,13 +68,16 @@ async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailr
             if before is not None:
                 continue
             place = places.get(event.area, 0) + moved[event.area] + 1
-            after = ticket.opened(event, place)
+            after = ticket.opened(event, place, known.get(event.linked_to) if event.linked_to else None)
         elif before is None:
             raise LookupError(f"ticket {_ticket_id(event)} was never queued")
         else:
-            after = ticket.evolve(before, event)
+            absorbed = known.get(event.merged) if isinstance(event, l.TicketAbsorbed) else None
+            after = ticket.evolve(before, event, absorbed)
         if after != before:
-            moved[after.area] += after.waiting - (before.waiting if before else False)
+            if before is not None:
+                moved[before.area] -= before.waiting
+            moved[after.area] += after.waiting
             known[after.ticket_id] = changed[after.ticket_id] = after
         due += _due(entry, event, after, mailroom)
     await views.keep_tickets(connection, list(changed.values()))
@@ -121,6 +136,14 @@ async def on_command(
     partition = partition_of(work.state(stream).ticket_id or stream, partitions)
     work.decide(stream, command, by=request.by, trace=trace, partition=partition)
     return {"notification_id": str(stream), "status": work.state(stream).status}
+
+
+def _concerned(event: Event) -> Iterator[UUID]:
+    """The ticket, and the other one that its e-mails have to know of."""
+    yield _ticket_id(event)
+    match event:
+        case l.TicketQueued(linked_to=UUID() as other) | l.TicketAbsorbed(merged=other):
+            yield other
 
 
 def _owes(event: Event) -> bool:

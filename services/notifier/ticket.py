@@ -5,6 +5,10 @@ from uuid import UUID
 
 from contracts import lifecycle as l
 from contracts.envelope import Event
+from contracts.words import Relation, Status
+
+Participants = tuple[tuple[str, str], ...]
+"""Contacts who take part because their own ticket was merged into this one: key, and that ticket's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +24,100 @@ class Ticket:
     subject: str
     requester: str
     area: str
-    analyst: str | None
-    waiting: bool
-    """Whether it is in the queue: no analyst works on it yet."""
+    contract: str
     message_id: str
     place: int
+    imported: bool = False
+    """Whether its opening happened on an earlier system: nobody is told of it again."""
+    relation: Relation | None = None
+    origin: str = ""
+    """The number of the ticket that it came of, where `relation` says how."""
+    status: Status = "open"
+    analyst: str | None = None
+    asked_by: str = ""
+    """Who asked for the approval of its plan last."""
+    merged_into: str = ""
+    """The number of the ticket that lives, once this one was merged."""
+    participants: Participants = ()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is in the queue: work has not begun, or nobody answers for it any more."""
+        return self.status == "open" or (self.status == "in_progress" and self.analyst is None)
 
 
-def opened(event: l.TicketQueued, place: int) -> Ticket:
-    """The ticket that an event puts into the queue, at that place."""
+def opened(event: l.TicketQueued, place: int, origin: Ticket | None = None) -> Ticket:
+    """The ticket that an event puts into the queue, at that place; `origin` is the one it came of, if known."""
     return Ticket(
         ticket_id=event.ticket_id,
         number=event.number,
         subject=event.subject,
         requester=event.requester,
         area=event.area,
-        analyst=None,
-        waiting=True,
+        contract=event.terms.contract,
         message_id=event.message_id,
         place=place,
+        imported=event.imported,
+        relation=event.relation,
+        origin=origin.number if origin else "",
     )
 
 
-def evolve(ticket: Ticket, event: Event) -> Ticket:
-    """The ticket after a later event."""
+def evolve(ticket: Ticket, event: Event, merged: Ticket | None = None) -> Ticket:
+    """The ticket after a later event; `merged` is the ticket that a TicketAbsorbed names, if known."""
     match event:
         case l.TicketAssigned():
-            return replace(ticket, analyst=event.analyst, waiting=False)
-        case l.CustomerAwaited() | l.TicketResolved() | l.TicketClosed():
-            return replace(ticket, waiting=False) if ticket.waiting else ticket
+            return replace(ticket, analyst=event.analyst, status=event.status)
+        case l.TicketReturned():
+            return replace(ticket, analyst=None)
+        case l.TicketReclassified():
+            return _reclassified(ticket, event)
+        case l.TicketMerged():
+            return replace(ticket, merged_into=event.into_number)
+        case l.TicketAbsorbed():
+            joined = ((event.requester, event.merged_number), *(merged.participants if merged else ()))
+            return replace(ticket, participants=_with(ticket, joined))
+        case l.ApprovalRequested():
+            return replace(ticket, status="awaiting_approval", asked_by=event.by.key)
+    status = _status_after(event)
+    return ticket if status in (None, ticket.status) else replace(ticket, status=status)
+
+
+def _status_after(event: Event) -> Status | None:
+    match event:
+        case l.CustomerAwaited():
+            return "waiting_customer"
+        case l.TicketHeld():
+            return "on_hold"
+        case l.TicketResolved() | l.ReopeningDismissed():
+            return "resolved"
+        case l.TicketClosed():
+            return "closed"
+        case (
+            l.TicketResumed()
+            | l.TicketReopened()
+            | l.ClosureUndone()
+            | l.ProjectApproved()
+            | l.ProjectSentBack()
+        ):
+            return "in_progress"
+    return None
+
+
+def _reclassified(ticket: Ticket, event: l.TicketReclassified) -> Ticket:
+    for change in event.changes:
+        match change.field:
+            case "analyst":
+                ticket = replace(ticket, analyst=change.new)
+            case "area" if change.new is not None:
+                ticket = replace(ticket, area=change.new)
     return ticket
+
+
+def _with(ticket: Ticket, joined: Participants) -> Participants:
+    """Each contact once, under the first number they know; who asked for this ticket takes part anyway."""
+    participants = dict(ticket.participants)
+    for contact, number in joined:
+        if contact != ticket.requester:
+            participants.setdefault(contact, number)
+    return tuple(participants.items())

@@ -1,8 +1,10 @@
 """The notifier's own tables: what they hold, and how they are read and changed; one statement a batch each."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from contracts import notifier as n
@@ -14,6 +16,33 @@ from services.notifier.ticket import Ticket
 _TICKET_LOCKS = 7_201_002
 """First key of the advisory locks under which the sources of one partition take turns."""
 WINDOW = timedelta(hours=1)
+_COLUMNS = {
+    "ticket_id": "uuid",
+    "number": "text",
+    "subject": "text",
+    "requester": "text",
+    "area": "text",
+    "contract": "text",
+    "message_id": "text",
+    "place": "integer",
+    "imported": "boolean",
+    "relation": "text",
+    "origin": "text",
+    "status": "text",
+    "analyst": "text",
+    "asked_by": "text",
+    "merged_into": "text",
+    "participants": "jsonb",
+}
+"""Of `views.tickets`, in the table's order; each is a field of `Ticket`."""
+_CHANGING = ("area", "status", "analyst", "asked_by", "merged_into", "participants")
+_TICKETS = f"select {', '.join(_COLUMNS)} from views.tickets where ticket_id = any($1)"  # noqa: S608 - ours
+_KEEP_TICKETS = (
+    "insert into views.tickets select * from unnest("  # noqa: S608 - ours
+    + ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(_COLUMNS.values(), 1))
+    + ") on conflict (ticket_id) do update set "
+    + ", ".join(f"{name} = excluded.{name}" for name in _CHANGING)
+)
 
 
 async def take_turns(connection: Connection, partition: int) -> None:
@@ -26,31 +55,25 @@ async def tickets(connection: Connection, ticket_ids: Iterable[UUID]) -> dict[UU
     wanted = list(set(ticket_ids))
     if not wanted:
         return {}
-    rows = await connection.fetch(
-        "select ticket_id, number, subject, requester, area, analyst, waiting, message_id, place "
-        "from views.tickets where ticket_id = any($1)",
-        wanted,
-    )
-    return {row["ticket_id"]: Ticket(*row) for row in rows}
+    rows = await connection.fetch(_TICKETS, wanted)
+    return {row["ticket_id"]: _ticket(dict(row)) for row in rows}
 
 
 async def keep_tickets(connection: Connection, changed: Sequence[Ticket]) -> None:
     """Write new and changed tickets."""
     if changed:
         await connection.execute(
-            "insert into views.tickets select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
-            "$5::text[], $6::text[], $7::boolean[], $8::text[], $9::integer[]) "
-            "on conflict (ticket_id) do update set analyst = excluded.analyst, waiting = excluded.waiting",
-            [t.ticket_id for t in changed],
-            [t.number for t in changed],
-            [t.subject for t in changed],
-            [t.requester for t in changed],
-            [t.area for t in changed],
-            [t.analyst for t in changed],
-            [t.waiting for t in changed],
-            [t.message_id for t in changed],
-            [t.place for t in changed],
+            _KEEP_TICKETS, *([_column(each, name) for each in changed] for name in _COLUMNS)
         )
+
+
+def _ticket(row: dict[str, Any]) -> Ticket:
+    taking_part = tuple((contact, number) for contact, number in json.loads(row["participants"]))
+    return Ticket(**row | {"participants": taking_part})
+
+
+def _column(ticket: Ticket, name: str) -> Any:
+    return json.dumps(ticket.participants) if name == "participants" else getattr(ticket, name)
 
 
 async def queues(connection: Connection, areas: Iterable[str]) -> dict[str, int]:

@@ -2,15 +2,22 @@
 
 -- Tickets as e-mails name them: from lifecycle.
 create table if not exists views.tickets (
-    ticket_id  uuid primary key,
-    number     text    not null,
-    subject    text    not null,
-    requester  text    not null,
-    area       text    not null,
-    analyst    text,
-    waiting    boolean not null,
-    message_id text    not null,
-    place      integer not null
+    ticket_id    uuid primary key,
+    number       text    not null,
+    subject      text    not null,
+    requester    text    not null,
+    area         text    not null,
+    contract     text    not null,
+    message_id   text    not null,
+    place        integer not null,
+    imported     boolean not null,
+    relation     text,
+    origin       text    not null,
+    status       text    not null,
+    analyst      text,
+    asked_by     text    not null,
+    merged_into  text    not null,
+    participants jsonb   not null
 );
 
 -- How many tickets wait in the queue of each area, counted by partition so that partitions never meet.

@@ -1,34 +1,46 @@
 """The words of an e-mail: one template a language gives the sentences, two layouts set them as text and HTML.
 
 A template has blocks of plain text: `title`, `body` (paragraphs between empty lines), and where they
-apply `subject`, `details` (a line each, `label: value`), `said` (what stands over a person's words) and
-`action` (the words of the button). What people wrote reaches the layouts as data alone, and the HTML
-layout escapes everything.
+apply `subject`, `details` (a line each, `label: value`), `said` (what stands over a person's words),
+`action` (the words of the button) and `url` (where it leads). The desk's own words, where it has some,
+stand for the first three. What people wrote reaches the layouts as data alone, and the HTML layout
+escapes everything.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from contracts.directory import MailTemplate
 from contracts.envelope import Language
+from journal.log import log
+from journal.placeholders import MAIL_TEMPLATE, fill, placeholders
+from services.notifier import shown
+from services.notifier.labels import label
+from services.notifier.shown import lines, one_line
 
 TEMPLATES = Path(__file__).with_name("templates")
 SUBJECT_MAX = 200
-_INSTANTS: Mapping[str, tuple[str, str]] = {
-    "pt-BR": ("pt_BR", "EEEE, d 'de' MMMM 'de' y, 'às' HH:mm"),
-    "en": ("en_GB", "EEEE, d MMMM y, 'at' HH:mm"),
-}
 _NO_SUBJECT: Mapping[str, str] = {"pt-BR": "(sem assunto)", "en": "(no subject)"}
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of what follows."""
+OPTIONAL: Mapping[str, Any] = {
+    "attachments": (),
+    "cause": "time",
+    "into": "",
+    "joined": "",
+    "origin": "",
+    "previous": "",
+    "relation": None,
+    "reopened_by": "",
+    "responsible": None,
+    "rule": None,
+    "undone": False,
+}
+"""Facts that not every e-mail of a template has, and that none had which an earlier release requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,10 @@ class Written:
     html: str
 
 
+class UnfitWordsError(ValueError):
+    """The desk's own words for an e-mail cannot be used for this one; the message says why."""
+
+
 def _wording(template: Template, clean: Mapping[str, Any], text: str) -> Wording:
     context = template.new_context(dict(clean))
 
@@ -74,27 +90,51 @@ def _wording(template: Template, clean: Mapping[str, Any], text: str) -> Wording
     )
 
 
-def one_line(text: str) -> str:
-    """The text without line ends, control characters and doubled spaces: fit for a header or a label."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
-
-
-def _readable(text: str) -> str:
-    kept = re.sub(r"[^\S\n]+\n", "\n", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "\n".join(_UNPRINTABLE.sub(" ", line) for line in kept.split("\n")).strip("\n")
+def _in_own_words(own: MailTemplate, usual: Wording, clean: Mapping[str, Any]) -> Wording:
+    """The desk's words in place of the usual ones. Raises UnfitWordsError."""
+    allowed = dict.fromkeys(MAIL_TEMPLATE.get(own.template, ()), "")
+    filled = allowed | shown.blanks({**clean, "text": usual.text}, clean["language"])
+    if unknown := placeholders(own.subject + own.title + own.body) - filled.keys():
+        raise UnfitWordsError(f"nothing stands for {', '.join(sorted(unknown))}")
+    subject, title = one_line(fill(own.subject, filled)), one_line(fill(own.title, filled))
+    paragraphs = [each for each in re.split(r"\n\s*\n", lines(fill(own.body, filled))) if each.strip()]
+    if not title or not paragraphs:
+        raise UnfitWordsError("nothing is left of the title, or of the body")
+    if subject and "number" in clean and clean["number"] not in subject:
+        # Without its number a mail could not be matched by its subject, nor be found by people.
+        subject = f"[{clean['number']}] {subject}"
+    return replace(
+        usual,
+        subject=subject[:SUBJECT_MAX] or usual.subject,
+        title=title[:SUBJECT_MAX],
+        paragraphs=paragraphs,
+        text="" if "text" in placeholders(own.body) else usual.text,
+    )
 
 
 def _detail(line: str) -> tuple[str, str]:
-    label, _, value = line.partition(": ")
-    return label.strip(), value.strip()
+    name, _, value = line.partition(": ")
+    return name.strip(), value.strip()
 
 
 @pass_context
 def _instant(context: Context, value: str) -> str:
-    """An ISO instant in the desk's time zone and the recipient's language."""
-    locale, form = _INSTANTS[context["language"]]
-    local = datetime.fromisoformat(str(value)).astimezone(ZoneInfo(context["time_zone"]))
-    return format_datetime(local, form, locale=locale)
+    return shown.instant(str(value), context["language"], context["time_zone"])
+
+
+@pass_context
+def _day(context: Context, value: str) -> str:
+    return shown.day(str(value), context["language"])
+
+
+@pass_context
+def _size(context: Context, octets: int) -> str:
+    return shown.size(octets, context["language"])
+
+
+@pass_context
+def _label(context: Context, code: str | None, kind: str) -> str:
+    return label(code, kind, context["language"])
 
 
 def _environment() -> Environment:
@@ -108,7 +148,7 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.filters["instant"] = _instant
+    environment.filters.update(instant=_instant, day=_day, size=_size, label=_label)
     return environment
 
 
@@ -118,19 +158,40 @@ class Words:
 
     environment: Environment = field(default_factory=_environment)
 
-    def write(self, template: str, language: Language, facts: Mapping[str, Any]) -> Written:
+    def write(
+        self, template: str, language: Language, facts: Mapping[str, Any], own: MailTemplate | None = None
+    ) -> Written:
         """Render a template. `facts` holds its own facts and those of the desk (see compose.py).
+
+        `own` are the desk's own words for it; such as cannot be used are passed over, and logged.
 
         Raises:
             jinja2.TemplateError: a fact is missing, or the template.
         """
-        clean = {name: one_line(v) if isinstance(v, str) else v for name, v in facts.items()}
+        clean = {name: _clean(value) for name, value in {**OPTIONAL, **facts}.items()}
         clean |= {"language": language, "subject": clean["subject"] or _NO_SUBJECT[language]}
-        text = _readable(str(facts.get("text", "")))
+        text = lines(str(facts.get("text", "")))
         wording = _wording(self.environment.get_template(f"{language}/{template}.j2"), clean, text)
+        if own is not None:
+            try:
+                wording = _in_own_words(own, wording, clean)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with them, the e-mail is owed
+                log.error("own words unfit", template=template, language=language, error=str(error))
         context = {**clean, "w": wording}
         return Written(
             subject=wording.subject,
             text=self.environment.get_template("layout.txt").render(context).strip() + "\n",
             html=self.environment.get_template("layout.html").render(context),
         )
+
+
+def _clean(value: Any) -> Any:
+    """Every text in a fact on one line, however deep."""
+    match value:
+        case str():
+            return one_line(value)
+        case dict():
+            return {name: _clean(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_clean(each) for each in value]
+    return value

@@ -10,6 +10,7 @@ import pytest
 from contracts import lifecycle as l
 from contracts import notifier as n
 from contracts import sla
+from contracts.directory import KINDS
 from contracts.envelope import Event, partition_of
 from journal.tokens import verify_message_id
 from tests.notifier import room
@@ -46,7 +47,7 @@ REOPENED = l.TicketReopened(**T, by=ANA, resolution=1, via="email")
 BOUNCED = l.BounceAdded(
     **T, by=BRUNO, recipient="ana.prado@serra.example.com", status="5.1.1", diagnostic="no"
 )
-WARNED = sla.ClockWarned(**CLOCK, stage=75, detected_at=NOON, due_at=NOON)
+WARNED = sla.ClockWarned(**CLOCK, stage=50, detected_at=NOON, due_at=NOON)
 BREACHED = sla.ClockBreached(**CLOCK, detected_at=NOON)
 
 
@@ -89,7 +90,7 @@ async def test_the_acknowledgement_tells_number_deadline_and_place(desk: Notifie
         (BOUNCED, [("bounce", "bruno.teles")]),
         (l.NoteAdded(**T, by=BRUNO, text="interno"), []),
         (WARNED, [("warning", "bruno.teles")]),
-        (BREACHED, [("breach", "bruno.teles")]),
+        (BREACHED, [("breach", name) for name in ("bruno.teles", "clara.reis", "marta.lins")]),
         (BREACHED.model_copy(update={"clock": "customer_silence"}), []),
         (sla.ReminderDue(**CLOCK, stage=1, detected_at=NOON, due_at=NOON), [("reminder", "ana.prado")]),
     ],
@@ -105,6 +106,7 @@ async def test_a_ticket_that_nobody_has_concerns_the_whole_area(desk: Notifier) 
     assert sorted(await desk.told()) == [
         ("breach", "bruno.teles"),
         ("breach", "clara.reis"),
+        ("breach", "marta.lins"),
         ("warning", "bruno.teles"),
         ("warning", "clara.reis"),
     ]
@@ -194,6 +196,115 @@ async def test_the_queue_shrinks_when_work_begins(desk: Notifier) -> None:
 async def test_a_ticket_that_is_worked_on_has_no_place(desk: Notifier) -> None:
     await desk.hear(queued(), assigned(), started())
     assert [each.facts["place"] for each in await desk.requested()] == [None]
+
+
+async def test_what_was_imported_is_known_and_told_to_nobody_until_something_happens_here(
+    desk: Notifier,
+) -> None:
+    past = {"imported": True}
+    await desk.apply(
+        desk.entries(
+            queued(imported=True),
+            assigned().model_copy(update=past),
+            answered().model_copy(update=past),
+            RESOLVED.model_copy(update=past),
+        )
+    )
+    await desk.hear(started())
+    assert await desk.told() == []
+    await desk.hear(REOPENED)
+    assert await desk.told() == [("reopened", "ana.prado"), ("reopened_analyst", "bruno.teles")]
+
+
+async def test_a_clock_of_an_imported_ticket_that_is_heard_early_opens_nothing(desk: Notifier) -> None:
+    await desk.apply(desk.entries(started(), WARNED))
+    await desk.hear(queued(imported=True))
+    assert await desk.told() == [("warning", "bruno.teles"), ("warning", "clara.reis")]
+
+
+async def queue(desk: Notifier) -> dict[str, int]:
+    rows = await desk.pool.fetch(
+        "select area, sum(waiting)::integer as waiting from views.queues group by area"
+    )
+    return {row["area"]: row["waiting"] for row in rows}
+
+
+def of(name: str, kind: type[l.OfTicket], **facts: Any) -> l.OfTicket:
+    return kind.model_validate({"ticket_id": ticket(name), "at": NOON, "by": BRUNO, **facts})
+
+
+async def test_queues_follow_what_becomes_of_tickets(desk: Notifier) -> None:
+    await desk.hear(queued("a"), queued("b"), queued("c", imported=True))
+    assert await queue(desk) == {"fiscal": 3}
+    await desk.hear(of("c", l.TicketClosed, reason="resolved", previous="open", imported=True))
+    moved = {"field": "area", "old": "fiscal", "new": "contabil"}
+    await desk.hear(of("a", l.TicketReclassified, changes=[moved]))
+    assert await queue(desk) == {"fiscal": 1, "contabil": 1}
+    await desk.hear(
+        assigned("a"), of("b", l.TicketHeld, third_party="x", expected_on=NOON.date(), previous="open")
+    )
+    assert await queue(desk) == {"fiscal": 0, "contabil": 0}
+    await desk.apply(
+        desk.entries(
+            of("a", l.TicketReturned, previous="bruno"),
+            of("a", l.TicketReclassified, changes=[{**moved, "old": "contabil", "new": "fiscal"}]),
+        )
+    )
+    assert await queue(desk) == {"fiscal": 1, "contabil": 0}
+
+
+def merged(name: str, into: str) -> l.OfTicket:
+    return of(name, l.TicketMerged, into=ticket(into), into_number=into)
+
+
+def absorbed(name: str, other: str, requester: str) -> l.OfTicket:
+    return of(name, l.TicketAbsorbed, merged=ticket(other), merged_number=other, requester=requester)
+
+
+async def test_a_chain_of_merges_keeps_everybody_informed_once(desk: Notifier) -> None:
+    """Ana's ticket goes on as John's, John's as Rita's: an answer on Rita's reaches all three."""
+    rita = {"name": "Rita", "customer": "serra", "addresses": ["rita@serra.example.com"]}
+    desk.mailroom.directory.put("contact", "rita", 1, True, KINDS["contact"].model_validate(rita))
+    await desk.hear(
+        queued("a", number="2026-000001"),
+        queued("b", number="2026-000002", requester="john"),
+        queued("c", number="2026-000003", requester="rita"),
+    )
+    await desk.hear(merged("a", "b"), of("a", l.TicketClosed, reason="merged", previous="open"))
+    (closed,) = await desk.requested()
+    assert (closed.template, closed.facts["into"]) == ("closed", "b")
+    await desk.hear(absorbed("b", "a", "ana"), merged("b", "c"), absorbed("c", "b", "john"))
+    await desk.hear(assigned("c"), answered("c"))
+    answers = [each for each in await desk.requested() if each.template == "answered"]
+    assert {(each.recipient.partition("@")[0], each.facts.get("joined")) for each in answers} == {
+        ("rita", None),
+        ("john", "b"),
+        ("ana.prado", "a"),
+    }
+    assert len({each.notification_id for each in answers}) == len({each.message_id for each in answers}) == 3
+    (root,) = {each.references[-1] for each in answers}
+    assert {each.references for each in answers} == {(root,), ("<original@serra.example.com>", root)}
+    await desk.hear(answered("b", text="tarde"))
+    assert len(await desk.told()) == 1 + 3 + 2
+
+
+async def test_caps_hold_for_each_who_takes_part(desk: Notifier) -> None:
+    await desk.hear(queued(), assigned(), absorbed("t", "other", "john"))
+    held = of("t", l.TicketHeld, third_party="x", expected_on=NOON.date(), previous="in_progress")
+    for _ in range(22):
+        await desk.hear(held)
+    told = await desk.told()
+    assert (told.count(("held", "ana.prado")), told.count(("held", "john"))) == (20, 20)
+    assert len(await desk.recorded(n.NotificationSuppressed)) == 4
+
+
+async def test_a_split_ticket_s_requester_is_told_which_one_it_came_from(desk: Notifier) -> None:
+    new = queued("new", number="2026-000124", linked_to=ticket("t"), relation="split")
+    await desk.hear(queued(), new, started("new"))
+    (opened,) = await desk.requested()
+    assert (opened.facts["origin"], opened.facts["relation"]) == ("2026-000123", "split")
+    await desk.hear(queued("lost", linked_to=ticket("unheard-of"), relation="late_reply"), started("lost"))
+    assert (await desk.requested())[-1].facts["origin"] == ""
 
 
 async def test_a_loop_stops_by_itself_and_says_so(desk: Notifier) -> None:

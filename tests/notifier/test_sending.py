@@ -10,7 +10,7 @@ import pytest
 
 from contracts import notifier as n
 from contracts.commands import RetryNotification
-from contracts.directory import Contact
+from contracts.directory import Contact, MailTemplate
 from contracts.envelope import Request
 from deploy.ports import free_port
 from journal.tokens import read_return_path
@@ -238,6 +238,32 @@ async def test_a_mail_that_cannot_be_composed_stops_nobody(desk: Notifier, serve
     (abandoned,) = await desk.recorded(n.NotificationAbandoned)
     assert isinstance(abandoned, n.NotificationAbandoned)
     assert abandoned.error == "not an e-mail address"
+
+
+async def test_the_desk_s_own_words_are_sent_as_soon_as_they_are_there_and_bad_ones_never(
+    desk: Notifier, server: Sink
+) -> None:
+    outbox = desk.outbox(by_smtp(server))
+
+    async def subject_now(name: str, body: str, *, active: bool = True) -> tuple[str, str]:
+        words = {"template": "opened", "language": "pt-BR", "subject": "Chegou", "title": "Oi", "body": body}
+        version = desk.mailroom.directory.version(MailTemplate, "own") + 1
+        record = MailTemplate.model_validate(words)
+        desk.mailroom.directory.put("mail_template", "own", version, active, record)
+        await desk.hear(queued(name), started(name))
+        await outbox.send_due()
+        part = server.mails()[-1].get_body(("plain",))
+        assert part is not None
+        return server.mails()[-1]["Subject"], part.get_content()
+
+    subject, text = await subject_now("a", "O seu número é {number}.")
+    assert subject == "[2026-000123] Chegou"
+    assert "O seu número é 2026-000123." in text
+    for name, body, active in (("b", "{no_such_fact}", True), ("c", "{number}", False)):
+        subject, text = await subject_now(name, body, active=active)
+        assert subject == "[2026-000123] Nota não sai"
+        assert "Não é preciso fazer mais nada" in text
+    assert len(await desk.recorded(n.NotificationSent)) == 3
 
 
 async def test_local_mode_delivers_into_a_maildir_of_each_recipient(desk: Notifier, tmp_path: Path) -> None:

@@ -8,9 +8,13 @@ import pytest
 from jinja2 import TemplateError
 
 from contracts.envelope import Language
-from contracts.lifecycle import CloseReason
+from contracts.lifecycle import AssignmentRule, Classification, CloseReason, Criticality, Priority
 from contracts.notifier import Template
-from services.notifier.wording import TEMPLATES, Words, Written
+from services.notifier.labels import LABELS
+from services.notifier.shown import size
+from services.notifier.to_customers import CONCERNS_THEM
+from services.notifier.to_staff import SERVICE_CLOCKS
+from services.notifier.wording import OPTIONAL, TEMPLATES, Words, Written
 
 WORDS = Words()
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=y>\r\nBcc: everyone@example.com\u202e {{ 7*7 }}'
@@ -25,12 +29,20 @@ DESK = {
     "link": "https://portal.example.com/tickets/2026-000123",
 }
 TICKET = {"number": "2026-000123", "subject": "Nota não sai"}
+PDF = {"name": "a.pdf", "size": 12_345, "sha256": "0" * 64}
 FACTS: dict[str, dict[str, Any]] = {
     "opened": {**TICKET, "due_at": DUE, "place": 3},
-    "answered": {**TICKET, "text": "Tente de novo.", "analyst": "Bruno", "attachments": [{"name": "a.pdf"}]},
+    "answered": {**TICKET, "text": "Tente de novo.", "analyst": "Bruno", "attachments": [PDF]},
     "awaiting_customer": {**TICKET, "text": "Qual versão?", "analyst": "Bruno"},
     "reminder": {**TICKET, "due_at": DUE, "stage": 1},
-    "resumed": TICKET,
+    "held": {**TICKET, "text": "Pedido feito.", "third_party": "Sefaz", "expected_on": "2026-03-09"},
+    "resumed": {**TICKET, "previous": "on_hold"},
+    "reclassified": {**TICKET, "changes": [{"field": "priority", "old": "normal", "new": "high"}]},
+    "awaiting_approval": TICKET,
+    "approval_wanted": {**TICKET, "text": "Urge.", "by": "Bruno", "revision": 2},
+    "approved": {**TICKET, "text": "Pode ir.", "by": "Marta"},
+    "sent_back": {**TICKET, "text": "Falta o prazo.", "by": "Marta"},
+    "rejected": {**TICKET, "text": "Sem verba.", "by": "Marta"},
     "resolved": {
         **TICKET,
         "text": "Feito.",
@@ -38,14 +50,15 @@ FACTS: dict[str, dict[str, Any]] = {
         "resolution": 1,
         "rating_link": "https://r/x",
     },
-    "reopened": {**TICKET, "text": ""},
-    "closed": {**TICKET, "reason": "resolved", "text": ""},
+    "reopened": {**TICKET, "text": "", "undone": False},
+    "closed": {**TICKET, "reason": "resolved", "text": "", "into": ""},
     "parked": {"subject": "Socorro", "reason": "unknown_sender", "message_id": "<a@b>"},
-    "assigned": {**TICKET, "text": "", "by": "Marta"},
+    "assigned": {**TICKET, "text": "", "by": "Marta", "rule": None},
+    "mentioned": {**TICKET, "text": "Veja, @clara.", "by": "Bruno"},
     "requester_replied": {**TICKET, "text": "Ainda não.", "sender": "Ana", "verified": False},
     "reopened_analyst": {**TICKET, "text": "Voltou."},
-    "warning": {**TICKET, "clock": "first_response", "stage": 75, "due_at": DUE},
-    "breach": {**TICKET, "clock": "resolution", "due_at": DUE},
+    "warning": {**TICKET, "clock": "first_response", "stage": 75, "due_at": DUE, "responsible": "Bruno"},
+    "breach": {**TICKET, "clock": "resolution", "due_at": DUE, "responsible": "", "cause": "time"},
     "bounce": {**TICKET, "recipient": "x@y", "status": "5.1.1", "text": "no such user"},
 }
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -97,7 +110,7 @@ def test_every_template_says_what_it_must(template: str, language: Language) -> 
 @pytest.mark.parametrize(("template", "language"), EVERY)
 def test_a_missing_fact_is_a_fault_and_not_an_empty_mail(template: str, language: Language) -> None:
     for fact in FACTS[template]:
-        if fact in ("text", "resolution", "message_id", "number", "subject"):
+        if fact in ("text", "resolution", "message_id", "number", "subject", *OPTIONAL):
             continue
         facts = {key: value for key, value in FACTS[template].items() if key != fact}
         with pytest.raises(TemplateError):
@@ -109,7 +122,17 @@ def test_what_others_write_is_never_markup(template: str, language: Language) ->
     facts = FACTS[template]
     hostile = {
         key: HOSTILE
-        for key in ("subject", "text", "analyst", "sender", "by", "recipient", "status", "number")
+        for key in (
+            "subject",
+            "text",
+            "analyst",
+            "sender",
+            "by",
+            "recipient",
+            "status",
+            "number",
+            "third_party",
+        )
         if facts.get(key)
     }
     written = write(template, language, **hostile, name=HOSTILE)
@@ -151,9 +174,114 @@ def test_the_place_in_the_queue_is_left_out_where_there_is_none() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_reason_for_closing_has_words_of_its_own(language: Language) -> None:
+def test_every_reason_for_closing_has_words_of_its_own_and_says_how_to_go_on(language: Language) -> None:
     texts = {write("closed", language, reason=reason).text for reason in get_args(CloseReason)}
     assert len(texts) == len(get_args(CloseReason))
+    go_on = "responda a este e-mail" if language == "pt-BR" else "reply to this e-mail"
+    assert all(go_on in text for text in texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_merged_ticket_names_and_opens_the_one_that_lives(language: Language) -> None:
+    written = write("closed", language, reason="merged", into="2026-000099")
+    assert written.text.count("2026-000099") == 3
+    assert "https://portal.example.com/tickets/2026-000099\n" in written.text
+    assert 'href="https://portal.example.com/tickets/2026-000099"' in written.html
+
+
+def test_what_was_reclassified_is_told_in_the_reader_s_words() -> None:
+    changes = [
+        {"field": "area", "old": "Fiscal", "new": "Contábil"},
+        {"field": "classification", "old": "question", "new": "incident"},
+        {"field": "criticality", "old": None, "new": "critical"},
+    ]
+    assert _details(write("reclassified", "pt-BR", changes=changes)) == [
+        "Área: Fiscal → Contábil",
+        "Classificação: Dúvida → Incidente",
+        "Criticidade: - → Crítica",
+    ]
+    assert _details(write("reclassified", "en", changes=changes)) == [
+        "Area: Fiscal → Contábil",
+        "Classification: Question → Incident",
+        "Criticality: - → Critical",
+    ]
+
+
+def _details(written: Written) -> list[str]:
+    return [line for line in written.text.splitlines() if "→" in line]
+
+
+def test_every_code_that_requesters_are_told_has_words_in_both_languages() -> None:
+    for kind, words in (
+        ("classification", Classification),
+        ("priority", Priority),
+        ("criticality", Criticality),
+    ):
+        assert LABELS[kind].keys() == set(get_args(words))
+    assert LABELS["field"].keys() == set(CONCERNS_THEM)
+    assert LABELS["clock"].keys() == set(SERVICE_CLOCKS)
+    assert all(each.keys() == set(LANGUAGES) for kind in LABELS.values() for each in kind.values())
+
+
+def test_a_day_is_told_without_an_hour() -> None:
+    assert "Previsão: segunda-feira, 9 de março de 2026\n" in write("held", "pt-BR").text
+    assert "Expected on: Monday, 9 March 2026\n" in write("held", "en").text
+
+
+def test_a_split_ticket_says_where_it_came_from() -> None:
+    split = write("opened", "pt-BR", origin="2026-000007", relation="split")
+    assert "Separamos este assunto do atendimento 2026-000007" in split.text
+    follow_up = write("opened", "en", origin="2026-000007", relation="late_reply")
+    assert "follows up on ticket 2026-000007" in follow_up.text
+
+
+def test_files_are_named_with_their_size_and_where_they_are() -> None:
+    for language, shown in (("pt-BR", "12,3 kB"), ("en", "12.3 kB")):
+        written = write("answered", language)  # type: ignore[arg-type]
+        where = f"https://portal.example.com/tickets/2026-000123/files/{'0' * 64}"
+        assert f"- a.pdf ({shown}): {where}\n" in written.text
+        assert f'href="{where}"' in written.html
+    hostile = write("requester_replied", "en", attachments=[{**PDF, "name": HOSTILE}])
+    assert not any(tag in ("script", "img") for tag, _ in tags(hostile.html))
+
+
+@pytest.mark.parametrize(
+    ("octets", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (25_000_000, "25 MB"), (3 * 10**12, "3000 GB")],
+)
+def test_sizes(octets: int, shown: str) -> None:
+    assert size(octets, "en") == shown
+
+
+def test_who_takes_part_is_told_why_and_does_not_rate() -> None:
+    written = write("resolved", "pt-BR", joined="2026-000009", rating_link="")
+    assert "O seu atendimento 2026-000009 foi unido a este." in written.text
+    assert "O seu atendimento 2026-000009 foi unido a este." in written.html
+    assert "avalia" not in written.text.lower()
+    assert "https://portal.example.com/tickets/2026-000123\n" in written.text
+
+
+def test_an_assignment_by_rule_says_so() -> None:
+    for rule in get_args(AssignmentRule):
+        assert "Pela regra da área" in write("assigned", "pt-BR", rule=rule, by="desk").text
+        assert "desk" not in write("assigned", "en", rule=rule, by="desk").subject
+    assert "Marta passou" in write("assigned", "pt-BR").text
+
+
+@pytest.mark.parametrize(
+    ("template", "facts"),
+    [
+        ("resumed", TICKET),
+        ("reopened", {**TICKET, "text": ""}),
+        ("closed", {**TICKET, "reason": "merged", "text": ""}),
+        ("assigned", {**TICKET, "text": "", "by": "Marta"}),
+        ("warning", {**TICKET, "clock": "first_response", "stage": 75, "due_at": DUE}),
+        ("breach", {**TICKET, "clock": "resolution", "due_at": DUE}),
+    ],
+)
+def test_what_an_earlier_release_requested_is_still_sent(template: str, facts: dict[str, Any]) -> None:
+    for language in LANGUAGES:
+        assert WORDS.write(template, language, {**DESK, **facts}).text
 
 
 def test_lines_of_an_answer_stay_lines() -> None:
