@@ -1,6 +1,6 @@
 """Who an e-mail goes to, from the directory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.directory import Analyst, Contact, Contract
@@ -48,14 +48,16 @@ def responsible(ticket: Ticket, directory: Directory) -> list[Recipient]:
         answers_for_it = analyst(ticket.analyst, directory)
         if directory.get(Analyst, ticket.analyst) is not None:
             return [answers_for_it]
-    return list(area(ticket, directory)) or managers(ticket, directory)
+    return area(ticket, directory) or managers(ticket, directory)
 
 
-def area(ticket: Ticket, directory: Directory) -> Iterator[Recipient]:
+def area(ticket: Ticket, directory: Directory) -> list[Recipient]:
     """Those who work the queue of the ticket's area."""
-    for key, record in directory.all(Analyst):
-        if ticket.area in record.areas and record.role != "auditor":
-            yield _analyst(key, record)
+    return [
+        _analyst(key, record)
+        for key, record in directory.all(Analyst)
+        if ticket.area in record.areas and record.role != "auditor"
+    ]
 
 
 def managers(ticket: Ticket, directory: Directory) -> list[Recipient]:
@@ -78,16 +80,15 @@ def approvers(ticket: Ticket, directory: Directory) -> list[Recipient]:
 
 def escalated(ticket: Ticket, directory: Directory, stage: int) -> list[Recipient]:
     """Who hears of a clock that has used up that many per cent of its target, each once."""
-    told: list[Recipient] = []
-    for audience in escalation.audiences(stage):
-        match audience:
-            case "analyst":
-                told += responsible(ticket, directory)
-            case "area":
-                told += area(ticket, directory)
-            case "managers":
-                told += managers(ticket, directory)
+    told = (to for each in escalation.audiences(stage) for to in _AUDIENCES[each](ticket, directory))
     return once(told)
+
+
+_AUDIENCES: Mapping[escalation.Audience, Callable[[Ticket, Directory], list[Recipient]]] = {
+    "analyst": responsible,
+    "area": area,
+    "managers": managers,
+}
 
 
 def once(told: Iterable[Recipient]) -> list[Recipient]:

@@ -93,15 +93,15 @@ def _alarmed(event: sla.ClockWarned | sla.ClockBreached, ticket: Ticket, directo
     """A warning, or a breach, as far up as its stage has it; all are told who answers for the ticket."""
     answers_for_it = recipients.analyst(ticket.analyst, directory).name if ticket.analyst else ""
     facts: dict[str, Any] = {"clock": event.clock, "responsible": answers_for_it}
-    match event:
-        case sla.ClockWarned():
-            facts |= {"stage": event.stage, "due_at": event.due_at.isoformat()}
-            for to in recipients.escalated(ticket, directory, event.stage):
-                yield "warning", to, facts
-        case sla.ClockBreached():
-            facts |= {"due_at": event.at.isoformat(), "cause": event.cause}
-            for to in recipients.escalated(ticket, directory, BREACH):
-                yield "breach", to, facts
+    template: Template
+    if isinstance(event, sla.ClockWarned):
+        template, stage = "warning", event.stage
+        facts |= {"stage": stage, "due_at": event.due_at.isoformat()}
+    else:
+        template, stage = "breach", BREACH
+        facts |= {"due_at": event.at.isoformat(), "cause": event.cause}
+    for to in recipients.escalated(ticket, directory, stage):
+        yield template, to, facts
 
 
 def _of_project(event: Event, ticket: Ticket, directory: Directory) -> Notices:

@@ -138,3 +138,10 @@ def test_no_error_is_too_long_to_record() -> None:
     (abandoned,) = when(REQUESTED, cause=Rejected(ID, "x" * 5000))
     assert isinstance(abandoned, n.NotificationAbandoned)
     assert len(abandoned.error) == 500
+
+
+def test_what_the_notifier_does_not_decide_on() -> None:
+    with pytest.raises(Refused, match="unknown_command"):
+        when(cause=object())
+    sent = NOTIFIER.fold([REQUESTED, SENT])
+    assert NOTIFIER.evolve(sent, Event()) == sent

@@ -312,9 +312,19 @@ def test_a_requester_who_may_approve_is_asked_to_and_not_told_to_wait() -> None:
     ]
 
 
-def test_a_contract_that_is_not_known_yet_is_waited_for() -> None:
-    with pytest.raises(NotYet):
-        told(ASKED, a_ticket(contract="unheard-of"))
+@pytest.mark.parametrize(
+    ("event", "changed"),
+    [
+        (ASKED, {"contract": "unheard-of"}),
+        (ANSWERED, {"requester": "unheard-of"}),
+        (ANSWERED, {"participants": (("unheard-of", "2026-000001"),)}),
+        (REPLIED, {"analyst": "unheard-of"}),
+    ],
+    ids=_name,
+)
+def test_a_record_that_is_not_known_yet_is_waited_for(event: Event, changed: dict[str, Any]) -> None:
+    with pytest.raises(NotYet, match="unheard-of"):
+        told(event, a_ticket(**changed))
 
 
 def test_what_is_reclassified_is_told_without_the_internal_part_and_the_reason() -> None:
@@ -383,7 +393,8 @@ def test_a_ticket_waits_while_nobody_works_on_it(events: list[Event], waiting: b
 
 
 def test_reclassifying_moves_area_and_analyst() -> None:
-    moved = after(ASSIGNED, reclassified(("area", "fiscal", "contabil"), ("analyst", "bruno", None)))
+    changes = (("priority", "low", "high"), ("area", "fiscal", "contabil"), ("analyst", "bruno", None))
+    moved = after(ASSIGNED, reclassified(*changes))
     assert (moved.area, moved.analyst, moved.waiting) == ("contabil", None, True)
 
 

@@ -222,6 +222,19 @@ async def test_a_clock_of_an_imported_ticket_that_is_heard_early_opens_nothing(d
     assert await desk.told() == [("warning", "bruno.teles"), ("warning", "clara.reis")]
 
 
+async def test_what_concerns_no_e_mail_is_passed_over(desk: Notifier) -> None:
+    await desk.hear(
+        l.TicketLinked(**T, by=BRUNO, other=ticket("o"), other_number="2026-000001", link="related")
+    )
+    await desk.hear(sla.ClockMet(**CLOCK, elapsed_s=1, late=False), started(clock="auto_close"))
+    assert await desk.recorded() == []
+
+
+async def test_an_event_of_a_ticket_that_was_never_queued_is_a_fault(desk: Notifier) -> None:
+    with pytest.raises(LookupError, match="never queued"):
+        await desk.hear(answered())
+
+
 async def queue(desk: Notifier) -> dict[str, int]:
     rows = await desk.pool.fetch(
         "select area, sum(waiting)::integer as waiting from views.queues group by area"
