@@ -79,7 +79,8 @@ class ClockRetargeted(OfClock, owner="sla"):
 
     `due_at` is null while it is paused. Where nothing remains, `ClockBreached` with cause `reclassified` follows.
     With cause `rebased` a manager had it counted by other versions, named here: what has elapsed is what
-    had elapsed by the new calendar. Source: domain page, Clocks, rules 3 and 4.
+    had elapsed by the new calendar. `passed` is the last stage that has gone out, or is used up at once and never will.
+    Source: domain page, Clocks, rules 3 and 4.
     """
 
     target_s: int
@@ -90,6 +91,7 @@ class ClockRetargeted(OfClock, owner="sla"):
     due_at: Instant | None
     previous_due_at: Instant | None
     next: Stage | None = None
+    passed: int = 0
     cause: Literal["reclassified", "rebased"] = "reclassified"
     calendar: Key | None = None
     calendar_version: int | None = None

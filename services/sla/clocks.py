@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from contracts import sla
+from contracts.directory import PauseReason
 from contracts.envelope import Event
 from contracts.sla import Clock
+from contracts.words import Classification, Criticality, Priority
 
 END = 100
 """The stage at which a clock has run its whole target."""
@@ -17,12 +19,37 @@ Phase = Literal["running", "paused", "met", "stopped", "ended"]
 
 
 class Terms(NamedTuple):
-    """The versions pinned when the ticket opened."""
+    """The versions pinned when the ticket opened, or those that a manager rebased it on since."""
 
     calendar: str
     calendar_version: int
     sla_policy: str
     sla_policy_version: int
+
+
+class Case(NamedTuple):
+    """What of a ticket chooses its targets."""
+
+    classification: Classification = "question"
+    priority: Priority = "normal"
+    criticality: Criticality | None = None
+
+
+NO_CASE = Case()
+
+
+class Met(NamedTuple):
+    """What had elapsed when the clock was last met, and whether that was late."""
+
+    elapsed: timedelta
+    late: bool
+
+
+class Stopped(NamedTuple):
+    """When the clock was stopped, and what it did until then."""
+
+    at: datetime
+    before: Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +63,23 @@ class Cycle:
     since: datetime
     elapsed: timedelta = ZERO
     fired: int = 0
-    """The last warning or reminder that has gone out."""
+    """The last warning or reminder that has gone out, or lay before the ticket was brought here."""
     next_stage: int = 0
     next_at: datetime | None = None
     """Where its timer stands, while it has one."""
     breached: bool = False
+    met: Met | None = None
+    stopped: Stopped | None = None
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it ran out before the ticket was brought here: it gets no verdict."""
+        return self.fired >= END
+
+    @property
+    def judged(self) -> bool:
+        """Whether its verdict is given, or will never be: nothing moves it any more."""
+        return self.breached or self.lapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +88,13 @@ class Clocks:
 
     number: str = ""
     terms: Terms | None = None
+    opened_at: datetime | None = None
+    case: Case = NO_CASE
+    answered: bool = False
+    """Whether the first answer has been given."""
+    waits: PauseReason | None = None
+    """What the ticket waits for, where a clock may start meanwhile."""
     cycles: Mapping[Clock, Cycle] = field(default_factory=dict)
-
-    @property
-    def answered(self) -> bool:
-        """Whether the first answer has been given."""
-        first = self.cycles.get("first_response")
-        return first is not None and first.phase == "met"
 
 
 def evolve(clocks: Clocks, event: Event) -> Clocks:
@@ -63,31 +102,28 @@ def evolve(clocks: Clocks, event: Event) -> Clocks:
     match event:
         case sla.ClockStarted():
             return _started(clocks, event)
-        case (
-            sla.ClockPaused()
-            | sla.ClockResumed()
-            | sla.ClockMet()
-            | sla.ClockStopped()
-            | sla.ClockWarned()
-            | sla.ReminderDue()
-            | sla.ClockBreached()
-            | sla.DeadlineReached()
-        ):
+        case sla.CircumstancesNoted():
+            return replace(
+                clocks,
+                number=event.number,
+                terms=terms_of(event),
+                opened_at=event.opened_at,
+                case=Case(event.classification, event.priority, event.criticality),
+                answered=event.answered,
+                waits=event.waits,
+            )
+        case sla.OfClock():
             cycle = _moved(clocks.cycles[event.clock], event)
-            return Clocks(clocks.number, clocks.terms, {**clocks.cycles, event.clock: cycle})
+            answered = clocks.answered or (
+                isinstance(event, sla.ClockMet) and event.clock == "first_response"
+            )
+            return replace(clocks, answered=answered, cycles={**clocks.cycles, event.clock: cycle})
     return clocks
 
 
-Moved = (
-    sla.ClockPaused
-    | sla.ClockResumed
-    | sla.ClockMet
-    | sla.ClockStopped
-    | sla.ClockWarned
-    | sla.ReminderDue
-    | sla.ClockBreached
-    | sla.DeadlineReached
-)
+def terms_of(event: sla.ClockStarted | sla.CircumstancesNoted) -> Terms:
+    """The versions that an event names."""
+    return Terms(event.calendar, event.calendar_version, event.sla_policy, event.sla_policy_version)
 
 
 def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
@@ -97,29 +133,52 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
         target=timedelta(seconds=event.target_s),
         due_at=event.due_at,
         since=event.at,
+        fired=event.passed,
     )
-    terms = clocks.terms or Terms(
-        event.calendar, event.calendar_version, event.sla_policy, event.sla_policy_version
-    )
-    return Clocks(event.number, terms, {**clocks.cycles, event.clock: _set(cycle, event.next)})
+    cycles = {**clocks.cycles, event.clock: _set(cycle, event.next)}
+    if clocks.terms is not None:
+        return replace(clocks, cycles=cycles)
+    # The first clock of a ticket starts when it was opened. Events from before cases were said lack theirs.
+    case = Case(event.classification or "question", event.priority or "normal", event.criticality)
+    return Clocks(event.number, terms_of(event), event.at, case, cycles=cycles)
 
 
-def _moved(cycle: Cycle, event: Moved) -> Cycle:
+def _moved(cycle: Cycle, event: sla.OfClock) -> Cycle:
     match event:
         case sla.ClockPaused():
             return replace(_set(cycle, None), phase="paused", since=event.at, elapsed=_elapsed(event))
         case sla.ClockMet():
-            return replace(_set(cycle, None), phase="met", since=event.at, elapsed=_elapsed(event))
+            met = Met(_elapsed(event), event.late)
+            return replace(_set(cycle, None), phase="met", since=event.at, elapsed=met.elapsed, met=met)
         case sla.ClockResumed():
             return replace(_set(cycle, event.next), phase="running", since=event.at, due_at=event.due_at)
+        case sla.ClockRestored():
+            return _restored(_set(cycle, event.next), event)
+        case sla.ClockRetargeted():
+            return _retargeted(_set(cycle, event.next), event)
         case sla.ClockWarned() | sla.ReminderDue():
             return replace(_set(cycle, event.next), fired=event.stage)
         case sla.ClockBreached():
-            return replace(_set(cycle, None), breached=True)
+            return replace(_set(cycle, None), breached=True, due_at=event.at)
         case sla.ClockStopped():
-            return replace(_set(cycle, None), phase="stopped")
-        case sla.DeadlineReached():
-            return replace(_set(cycle, None), phase="ended")
+            stopped = Stopped(event.at, cycle.phase)
+            return replace(_set(cycle, None), phase="stopped", stopped=stopped)
+    return replace(_set(cycle, None), phase="ended")  # DeadlineReached
+
+
+def _restored(cycle: Cycle, event: sla.ClockRestored) -> Cycle:
+    if cycle.phase == "stopped":
+        return replace(cycle, phase="running")
+    # As if never met: of those that are restored then, all count elapsed time.
+    return replace(cycle, phase="running", since=event.due_at - cycle.target, elapsed=ZERO)
+
+
+def _retargeted(cycle: Cycle, event: sla.ClockRetargeted) -> Cycle:
+    target, fired = timedelta(seconds=event.target_s), max(cycle.fired, event.passed)
+    cycle = replace(cycle, target=target, elapsed=_elapsed(event), fired=fired)
+    if event.due_at is None:
+        return cycle
+    return replace(cycle, since=event.at, due_at=event.due_at)
 
 
 def _set(cycle: Cycle, following: sla.Stage | None) -> Cycle:
@@ -129,5 +188,5 @@ def _set(cycle: Cycle, following: sla.Stage | None) -> Cycle:
     return replace(cycle, next_stage=following.stage, next_at=following.at)
 
 
-def _elapsed(event: sla.ClockPaused | sla.ClockMet) -> timedelta:
+def _elapsed(event: sla.ClockPaused | sla.ClockMet | sla.ClockRetargeted) -> timedelta:
     return timedelta(seconds=event.elapsed_s, microseconds=event.elapsed_us)

@@ -3,15 +3,22 @@
 Source: domain page, Clocks.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from contracts import lifecycle as l
 from contracts.envelope import Event
 from journal.decider import Context, Decider
 from journal.errors import Refused
-from services.sla.clocks import Clocks, Terms, evolve
+from services.sla import importing
+from services.sla.circumstances import end_wait, go_on, reclassify, retarget, wait
+from services.sla.clocks import Case, Clocks, evolve
 from services.sla.moving import Occasion, TimerFired
+from services.sla.pinned import BUSINESS
+from services.sla.rebasing import Rebase, rebase
+from services.sla.ringing import ring
 
 
 def decide(cause: object, clocks: Clocks, context: Context) -> list[Event]:
@@ -19,82 +26,177 @@ def decide(cause: object, clocks: Clocks, context: Context) -> list[Event]:
 
     Raises:
         NotYet: the policy or the calendar that the ticket pinned has not arrived.
-        Refused: no such cause.
+        Refused: no such cause, or a command about a ticket that has no clocks.
     """
     match cause:
         case l.TicketQueued():
-            return _queued(cause, context) if clocks.terms is None else []
+            return _queued(cause, clocks, context)
+        case l.ImportFinished():
+            return _imported(cause, clocks, context)
         case TimerFired():
-            on = _occasion(cause.ticket_id, cause.due_at, clocks, context)
-            return on.ring(cause) if on else []
-        case (
-            l.AnswerPublished()
-            | l.ReplyAdded()
-            | l.CustomerAwaited()
-            | l.TicketResumed()
-            | l.TicketResolved()
-            | l.TicketReopened()
-            | l.TicketClosed()
-        ):
-            on = _occasion(cause.ticket_id, cause.at, clocks, context)
-            return _moved(cause, on) if on else []
+            return _seen(cause.ticket_id, cause.due_at, clocks, context, lambda on: ring(cause, on))
+        case Rebase() if clocks.terms is None:
+            raise Refused("no_such_ticket")
+        case Rebase():
+            at, by = context.now, context.by
+            return _seen(cause.ticket_id, at, clocks, context, lambda on: rebase(cause, on, by))
+        case l.OfTicket() if (rule := BY_EVENT.get(type(cause))) is not None:
+            at = cause.at
+            return (
+                []
+                if cause.imported
+                else _seen(cause.ticket_id, at, clocks, context, lambda on: rule(cause, on))
+            )
     raise Refused("unknown_command")
 
 
-def _queued(queued: l.TicketQueued, context: Context) -> list[Event]:
-    pinned = queued.terms
-    terms = Terms(pinned.calendar, pinned.calendar_version, pinned.sla_policy, pinned.sla_policy_version)
-    clocks = Clocks(queued.number)
-    on = Occasion(queued.ticket_id, queued.opened_at, context.now, clocks, terms, context.facts)
-    return [*on.start("first_response", 1), *on.start("resolution", 1)]
+def _seen(
+    ticket_id: UUID, at: datetime, clocks: Clocks, context: Context, rule: Callable[[Occasion], None]
+) -> list[Event]:
+    """What a rule says; nothing of a ticket that was never queued here: it has no clocks."""
+    if clocks.terms is None:
+        return []
+    on = Occasion(ticket_id, at, context.now, clocks, context.facts)
+    rule(on)
+    return on.events
 
 
-def _moved(cause: object, on: Occasion) -> list[Event]:
-    match cause:
-        case l.AnswerPublished():
-            return _answered(on, first=cause.first)
-        case l.ReplyAdded() if cause.verified and not cause.late:
-            return [*on.meet("customer_silence"), *_asked_again(on)]
-        case l.CustomerAwaited():
-            return [
-                *_answered(on, first=cause.first),
-                *on.pause("resolution", "waiting_customer"),
-                *on.start("customer_silence", cause.waiting),
-            ]
-        case l.TicketResumed():
-            return [*on.meet("customer_silence"), *on.resume("resolution")]
-        case l.TicketResolved():
-            return [
-                *_answered(on, first=cause.first),
-                *on.meet("resolution"),
-                *on.stop("customer_silence", "resolved"),
-                *on.start("auto_close", cause.resolution),
-            ]
-        case l.TicketReopened():
-            contested = _asked_again(on) if cause.by.role == "requester" else []
-            return [*on.meet("auto_close"), *on.resume("resolution"), *contested]
-        case l.TicketClosed():
-            return on.stop_all(cause.reason)
-    return []
+def _queued(queued: l.TicketQueued, clocks: Clocks, context: Context) -> list[Event]:
+    if clocks.terms is not None or queued.imported:
+        return []
+    opened_at, terms = queued.opened_at, importing.terms_of(queued)
+    clocks = Clocks(queued.number, terms, opened_at, importing.case_of(queued))
+    on = Occasion(queued.ticket_id, opened_at, context.now, clocks, context.facts)
+    on.start("first_response", 1)
+    on.start("resolution", 1)
+    return on.events
 
 
-def _answered(on: Occasion, *, first: bool) -> list[Event]:
-    return on.meet("first_response" if first else "next_response")
+def _imported(finished: l.ImportFinished, clocks: Clocks, context: Context) -> list[Event]:
+    if clocks.terms is not None or finished.status == "closed":
+        return []
+    clocks = Clocks(finished.number, importing.terms_of(finished))
+    on = Occasion(finished.ticket_id, finished.at, context.now, clocks, context.facts)
+    importing.take_over(finished, on)
+    return on.events
 
 
-def _asked_again(on: Occasion) -> list[Event]:
+def _answered(said: l.AnswerPublished | l.CustomerAwaited | l.TicketResolved, on: Occasion) -> None:
+    on.meet("first_response" if said.first else "next_response")
+
+
+def _replied(reply: l.ReplyAdded, on: Occasion) -> None:
+    if not reply.verified or reply.late:
+        return
+    on.meet("customer_silence")
+    on.meet("unreachable")
+    if on.clocks.waits == "waiting_customer":
+        go_on(on)  # TicketResumed will say so too, at the same instant
+    _asked_again(on)
+
+
+def _asked_again(on: Occasion) -> None:
     """A person of the customer spoke after the first answer; what waits for an answer already goes on waiting."""
     latest = on.clocks.cycles.get("next_response")
-    if not on.clocks.answered or (latest is not None and latest.phase == "running"):
-        return []
-    return on.start("next_response", latest.number + 1 if latest else 1)
+    if not on.clocks.answered or (latest is not None and latest.phase in ("running", "paused")):
+        return
+    if latest is not None and latest.phase == "stopped" and latest.stopped and on.at <= latest.stopped.at:
+        return  # it was waiting then: ClosureUndone lets it go on
+    on.start("next_response", latest.number + 1 if latest else 1)
 
 
-def _occasion(ticket_id: UUID, at: datetime, clocks: Clocks, context: Context) -> Occasion | None:
-    """None for a ticket that was never queued here: it has no clocks."""
-    if clocks.terms is None:
-        return None
-    return Occasion(ticket_id, at, context.now, clocks, clocks.terms, context.facts)
+def _attempted(attempt: l.ContactAttempted, on: Occasion) -> None:
+    if attempt.outcome == "reached":
+        on.meet("unreachable")
+        if attempt.first:
+            on.meet("first_response")
+        elif attempt.channel == "phone":
+            on.meet("next_response")
+        return
+    latest = on.clocks.cycles.get("unreachable")
+    if attempt.attempt >= on.policy.no_contact_attempts and (latest is None or latest.phase != "running"):
+        on.start("unreachable", latest.number + 1 if latest else 1)
 
+
+def _awaited(awaited: l.CustomerAwaited, on: Occasion) -> None:
+    _answered(awaited, on)
+    wait(on, "waiting_customer")
+    on.start("customer_silence", awaited.waiting)
+
+
+def _resumed(_: l.TicketResumed, on: Occasion) -> None:
+    on.meet("customer_silence")
+    go_on(on)
+
+
+def _resolved(resolved: l.TicketResolved, on: Occasion) -> None:
+    _answered(resolved, on)
+    on.meet("resolution")
+    on.stop("customer_silence", "resolved")
+    on.stop("unreachable", "resolved")
+    end_wait(on)
+    on.start("auto_close", resolved.resolution)
+
+
+def _reopened(reopened: l.TicketReopened, on: Occasion) -> None:
+    on.meet("auto_close")
+    on.resume("resolution", "paused", "met")
+    retarget(on, "reclassified")  # it may have been reclassified while it was resolved
+    if reopened.by.role == "requester":
+        _asked_again(on)
+
+
+def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
+    """As if never reopened, but for verdicts that were given meanwhile. An old due instant that is past rings at once."""
+    on.meet_again("resolution", dismissed.resolved_at)
+    on.stop("next_response", "dismissed")
+    on.stop("unreachable", "resolved")
+    end_wait(on)
+    closing = on.clocks.cycles.get("auto_close")
+    if closing is not None and closing.number == dismissed.resolution and closing.phase == "met":
+        on.restore("auto_close")
+
+
+def _undone(undone: l.ClosureUndone, on: Occasion) -> None:
+    """As at the message that was in time: what the closure stopped goes on, and what waited resumes then."""
+    end_wait(on)
+    for clock in BUSINESS:
+        cycle = on.clocks.cycles.get(clock)
+        if cycle is None or cycle.phase != "stopped" or cycle.stopped is None:
+            continue
+        if cycle.stopped.at >= undone.closed_at and cycle.stopped.before == "running":
+            on.restore(clock)
+        elif cycle.stopped.at >= undone.closed_at:
+            on.resume(clock, "stopped")
+    go_on(on)
+    on.resume("resolution", "met")
+    _asked_again(on)
+
+
+def _reclassified(event: l.TicketReclassified, on: Occasion) -> None:
+    changed: dict[str, Any] = {
+        change.field: change.new for change in event.changes if change.field in Case._fields
+    }
+    reclassify(on, on.clocks.case._replace(**changed), event.by, event.reason)
+
+
+BY_EVENT: Mapping[type[l.OfTicket], Callable[[Any, Occasion], None]] = {
+    l.AnswerPublished: _answered,
+    l.ReplyAdded: _replied,
+    l.ContactAttempted: _attempted,
+    l.CustomerAwaited: _awaited,
+    l.TicketHeld: lambda _, on: wait(on, "on_hold"),
+    l.ApprovalRequested: lambda _, on: wait(on, "awaiting_approval"),
+    l.TicketResumed: _resumed,
+    l.ProjectApproved: lambda _, on: go_on(on),
+    l.ProjectSentBack: lambda _, on: go_on(on),
+    l.TicketReclassified: _reclassified,
+    l.TicketResolved: _resolved,
+    l.TicketReopened: _reopened,
+    l.ReopeningDismissed: _dismissed,
+    l.TicketClosed: lambda closed, on: on.stop_all(closed.reason),
+    l.ClosureUndone: _undone,
+}
+"""The rule of each event of lifecycle that can move a clock."""
 
 SLA: Decider[Clocks] = Decider(initial=Clocks(), decide=decide, evolve=evolve)

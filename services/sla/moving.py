@@ -1,21 +1,24 @@
-"""What one occasion does to one clock: start, pause, resume, meet, stop, ring. Pure.
+"""What one occasion does to one clock: start, pause, resume, meet, stop, restore, retarget. Pure.
 
-Each verb lists the events that follow, none where the clock is not in a phase for it.
+Each verb says the events that follow, none where the clock is not in a phase for it; the next verb sees them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
 from contracts import sla
+from contracts.directory import SlaPolicy
 from contracts.envelope import Event
 from contracts.sla import Clock, Stage
-from services.sla.clocks import END, ZERO, Clocks, Cycle, Terms
-from services.sla.pinned import BUSINESS, Measure, Pinned, stages, target
+from services.sla.clocks import END, ZERO, Clocks, Cycle, Phase, Terms, evolve
+from services.sla.pinned import BUSINESS, CLOSING, Measure, Pinned, pauses, stages, target
 
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
+Verdict = Literal["time", "reclassified", "rebased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,179 +31,257 @@ class TimerFired:
     stage: int
     due_at: datetime
 
+    @property
+    def closes(self) -> bool:
+        """Whether a ticket closes because of it."""
+        return self.stage == END and self.clock in CLOSING
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Occasion:
-    """Something happened to a ticket `at` an instant, and is seen here `now`; its clocks stand as they stood."""
+    """Something happened to a ticket `at` an instant, and is seen here `now`: its clocks, and what is said of them."""
 
     ticket_id: UUID
     at: datetime
     now: datetime
     clocks: Clocks
-    terms: Terms
     pinned: Pinned
+    events: list[Event] = field(default_factory=list)
 
-    def start(self, clock: Clock, number: int) -> list[Event]:
-        """Cycle `number` of a clock begins, where the policy has such a clock."""
+    @property
+    def terms(self) -> Terms:
+        """The versions that the ticket goes by. Raises LookupError for one that was never queued."""
+        if self.clocks.terms is None:
+            raise LookupError(f"ticket {self.ticket_id} was never queued")
+        return self.clocks.terms
+
+    @property
+    def policy(self) -> SlaPolicy:
+        """The policy that the ticket goes by. Raises NotYet while it has not arrived."""
+        return self.pinned.policy(self.terms)
+
+    def target(self, clock: Clock, at: datetime) -> timedelta | None:
+        """How long that clock may run from `at`; None when the policy does without it."""
+        return target(clock, self.policy, self.clocks, at)
+
+    def start(
+        self, clock: Clock, number: int, at: datetime | None = None, brought_at: datetime | None = None
+    ) -> None:
+        """Cycle `number` of a clock begins, where the policy has such a clock; it waits if the ticket does.
+
+        What lies before the instant at which the ticket was `brought_at` fires nothing.
+        """
+        at = at or self.at
         known = self.clocks.cycles.get(clock)
-        whole = target(clock, self.pinned.policy(self.terms))
+        whole = self.target(clock, at)
         if whole is None or (known is not None and known.number >= number):
-            return []
-        due_at = self._measure(clock).due(self.at, whole)
-        cycle = Cycle(number, "running", whole, due_at, since=self.at)
-        return [
-            sla.ClockStarted(
-                ticket_id=self.ticket_id,
-                clock=clock,
-                cycle=number,
-                at=self.at,
-                number=self.clocks.number,
-                target_s=whole // _SECOND,
-                business=clock in BUSINESS,
-                due_at=due_at,
-                next=self._following(clock, cycle),
-                **self.terms._asdict(),
-            )
-        ]
+            return
+        cycle = Cycle(number, "running", whole, self._measure(clock).due(at, whole), since=at)
+        passed = self._passed(clock, cycle, brought_at) if brought_at else 0
+        case = self.clocks.case._asdict() if clock in BUSINESS else {}
+        self.say(
+            sla.ClockStarted,
+            clock,
+            number,
+            at,
+            number=self.clocks.number,
+            target_s=whole // _SECOND,
+            business=clock in BUSINESS,
+            due_at=cycle.due_at,
+            next=None if passed == END else self._following(clock, cycle, after=passed),
+            passed=passed,
+            **self.terms._asdict(),
+            **case,
+        )
+        if self.clocks.waits is not None and pauses(clock, self.policy, self.clocks.waits):
+            self.pause(clock, self.clocks.waits)
 
-    def pause(self, clock: Clock, reason: str) -> list[Event]:
+    def pause(self, clock: Clock, reason: str, at: datetime | None = None) -> None:
         """A running clock stands still."""
         cycle = self._in(clock, "running")
         if cycle is None:
-            return []
-        at = max(self.at, cycle.since)
-        elapsed = self._elapsed(clock, cycle, at)
-        paused = sla.ClockPaused(
-            ticket_id=self.ticket_id,
-            clock=clock,
-            cycle=cycle.number,
-            at=at,
-            elapsed_s=elapsed // _SECOND,
-            elapsed_us=elapsed % _SECOND // _MICROSECOND,
-            remaining_s=max(cycle.target - elapsed, ZERO) // _SECOND,
+            return
+        at = max(at or self.at, cycle.since)
+        elapsed = self.elapsed(clock, cycle, at)
+        self._judge(clock, cycle, at)
+        remaining_s = max(cycle.target - elapsed, ZERO) // _SECOND
+        self.say(
+            sla.ClockPaused,
+            clock,
+            cycle.number,
+            at,
+            **_split(elapsed),
+            remaining_s=remaining_s,
             reason=reason,
         )
-        return [*self._verdict(clock, cycle, at), paused]
 
-    def resume(self, clock: Clock) -> list[Event]:
-        """A paused clock goes on with what remains; so does a met one, whose ticket was reopened."""
-        cycle = self._in(clock, "paused", "met")
+    def resume(self, clock: Clock, *phases: Phase) -> None:
+        """A paused clock goes on with what remains; so does one in another of the `phases` named."""
+        cycle = self._in(clock, *(phases or ("paused",)))
         if cycle is None:
-            return []
+            return
         at = max(self.at, cycle.since)
         remaining = max(cycle.target - cycle.elapsed, ZERO)
-        measure = self._measure(clock)
-        # What covered no working time moves nothing, nor does anything move a verdict.
-        stays = cycle.breached or not measure.elapsed(cycle.since, at)
-        due_at = cycle.due_at if stays else measure.due(at, remaining)
+        # Nothing moves a verdict; and what paused at its very end stays due then.
+        stays = cycle.judged or not remaining
+        due_at = cycle.due_at if stays else self._measure(clock).due(at, remaining)
         running = Cycle(cycle.number, "running", cycle.target, due_at, at, cycle.elapsed, cycle.fired)
-        return [
-            sla.ClockResumed(
-                ticket_id=self.ticket_id,
-                clock=clock,
-                cycle=cycle.number,
-                at=at,
-                due_at=due_at,
-                remaining_s=remaining // _SECOND,
-                next=None if cycle.breached else self._following(clock, running),
-            )
-        ]
+        self.say(
+            sla.ClockResumed,
+            clock,
+            cycle.number,
+            at,
+            due_at=due_at,
+            remaining_s=remaining // _SECOND,
+            next=None if cycle.judged else self._following(clock, running),
+        )
 
-    def meet(self, clock: Clock) -> list[Event]:
+    def meet(self, clock: Clock, at: datetime | None = None) -> None:
         """A clock that runs or pauses has reached its purpose."""
         cycle = self._in(clock, "running", "paused")
         if cycle is None:
-            return []
-        at = max(self.at, cycle.since)
+            return
+        at = max(at or self.at, cycle.since)
         running = cycle.phase == "running"
-        elapsed = self._elapsed(clock, cycle, at) if running else cycle.elapsed
-        met = sla.ClockMet(
-            ticket_id=self.ticket_id,
-            clock=clock,
-            cycle=cycle.number,
-            at=at,
-            elapsed_s=elapsed // _SECOND,
-            elapsed_us=elapsed % _SECOND // _MICROSECOND,
-            late=at > cycle.due_at if running else cycle.breached,
-        )
-        return [*self._verdict(clock, cycle, at), met]
+        elapsed = self.elapsed(clock, cycle, at) if running else cycle.elapsed
+        late = not cycle.lapsed and (at > cycle.due_at if running else cycle.breached)
+        self._judge(clock, cycle, at)
+        self.say(sla.ClockMet, clock, cycle.number, at, **_split(elapsed), late=late)
 
-    def stop(self, clock: Clock, reason: str) -> list[Event]:
+    def meet_again(self, clock: Clock, at: datetime) -> None:
+        """A clock that went on after it was met is met as it was, `at` that instant."""
+        cycle = self._in(clock, "running", "paused")
+        if cycle is not None and cycle.met is not None:
+            self.say(sla.ClockMet, clock, cycle.number, at, **_split(cycle.met.elapsed), late=cycle.met.late)
+
+    def stop(self, clock: Clock, reason: str) -> None:
         """A clock that runs or pauses has lost its purpose."""
         cycle = self._in(clock, "running", "paused")
         if cycle is None:
-            return []
+            return
         at = max(self.at, cycle.since)
-        stopped = sla.ClockStopped(
-            ticket_id=self.ticket_id, clock=clock, cycle=cycle.number, at=at, reason=reason
-        )
-        return [*self._verdict(clock, cycle, at), stopped]
+        self._judge(clock, cycle, at)
+        self.say(sla.ClockStopped, clock, cycle.number, at, reason=reason)
 
-    def stop_all(self, reason: str) -> list[Event]:
+    def stop_all(self, reason: str) -> None:
         """Every clock that runs or pauses stops."""
-        return [event for clock in self.clocks.cycles for event in self.stop(clock, reason)]
+        for clock in self.clocks.cycles:
+            self.stop(clock, reason)
 
-    def ring(self, timer: TimerFired) -> list[Event]:
-        """The clock's timer has come due; nothing happens when the clock has moved on since it was set."""
-        clock = timer.clock
-        cycle = self._in(clock, "running")
-        if cycle is None or (cycle.number, cycle.next_stage, cycle.next_at) != (
-            timer.cycle,
-            timer.stage,
-            timer.due_at,
-        ):
-            return []
-        if timer.stage == END:
-            end = sla.ClockBreached if clock in BUSINESS else sla.DeadlineReached
-            return [
-                end(
-                    ticket_id=self.ticket_id,
-                    clock=clock,
-                    cycle=cycle.number,
-                    at=cycle.due_at,
-                    detected_at=self.now,
-                )
-            ]
-        announced = sla.ClockWarned if clock in BUSINESS else sla.ReminderDue
-        return [
-            announced(
-                ticket_id=self.ticket_id,
-                clock=clock,
-                cycle=cycle.number,
-                at=timer.due_at,
-                stage=timer.stage,
-                detected_at=self.now,
-                due_at=cycle.due_at,
-                next=self._following(clock, cycle, after=timer.stage),
-            )
-        ]
+    def restore(self, clock: Clock) -> None:
+        """A clock that was met or stopped runs towards its old due instant again, even if that is past."""
+        cycle = self._in(clock, "met", "stopped")
+        if cycle is None:
+            return
+        following = None if cycle.judged else self._following(clock, cycle)
+        self.say(sla.ClockRestored, clock, cycle.number, self.at, due_at=cycle.due_at, next=following)
 
-    def _verdict(self, clock: Clock, cycle: Cycle, at: datetime) -> Iterator[Event]:
-        """The breach that lies before `at`, where the timer has not been there to see it."""
-        if clock in BUSINESS and cycle.phase == "running" and not cycle.breached and cycle.due_at < at:
-            yield sla.ClockBreached(
-                ticket_id=self.ticket_id,
-                clock=clock,
-                cycle=cycle.number,
-                at=cycle.due_at,
-                detected_at=self.now,
-            )
+    def retarget(
+        self,
+        clock: Clock,
+        whole: timedelta,
+        cause: Literal["reclassified", "rebased"],
+        elapsed: timedelta | None = None,
+    ) -> None:
+        """A clock that runs or pauses, and was not judged, has another target; `elapsed` where it counts anew."""
+        cycle = self._in(clock, "running", "paused")
+        if cycle is None or cycle.judged or (elapsed is None and whole == cycle.target):
+            return
+        at, running = max(self.at, cycle.since), cycle.phase == "running"
+        if elapsed is None:
+            elapsed = self.elapsed(clock, cycle, at) if running else cycle.elapsed
+        remaining = whole - elapsed
+        due_at = None
+        if running:
+            due_at = self._measure(clock).due(at, remaining) if remaining > ZERO else at
+            if (due_at, whole) == (cycle.due_at, cycle.target):
+                return
+        elif (elapsed, whole) == (cycle.elapsed, cycle.target):
+            return
+        # Warnings that the new target has passed at once are no news: the new due instant is.
+        passed = [stage for stage, used in stages(clock, self.policy, whole) if used < elapsed]
+        fired = max(cycle.fired, *passed, 0)
+        running_on = Cycle(cycle.number, "running", whole, due_at or at, at, elapsed, fired)
+        self.say(
+            sla.ClockRetargeted,
+            clock,
+            cycle.number,
+            at,
+            target_s=whole // _SECOND,
+            previous_target_s=cycle.target // _SECOND,
+            **_split(elapsed),
+            remaining_s=max(remaining, ZERO) // _SECOND,
+            due_at=due_at,
+            previous_due_at=cycle.due_at if running else None,
+            next=self._following(clock, running_on) if running else None,
+            passed=fired,
+            cause=cause,
+            **(self.terms._asdict() if cause == "rebased" else {}),
+        )
+        if remaining <= ZERO and clock in BUSINESS:
+            self._breach(clock, cycle.number, at, cause)
+
+    def judge(self) -> None:
+        """The breaches that lie before this occasion, where the timer has not been there to see them."""
+        for clock in BUSINESS:
+            if cycle := self._in(clock, "running"):
+                self._judge(clock, cycle, self.at)
+
+    def say(self, kind: type[Event], clock: Clock, cycle: int, at: datetime, **facts: Any) -> None:
+        """An event of a clock; the clocks stand as they do after it."""
+        event = kind.model_validate(
+            {"ticket_id": self.ticket_id, "clock": clock, "cycle": cycle, "at": at, **facts}
+        )
+        self.record(event)
+
+    def record(self, event: Event) -> None:
+        """An event; the clocks stand as they do after it."""
+        self.events.append(event)
+        self.clocks = evolve(self.clocks, event)
+
+    def elapsed(self, clock: Clock, cycle: Cycle, at: datetime) -> timedelta:
+        """How much of its target a running clock has used up."""
+        return cycle.elapsed + self._measure(clock).elapsed(cycle.since, at)
+
+    def following(self, clock: Clock, cycle: Cycle, after: int) -> Stage:
+        """The first stage after that one, and when it comes."""
+        return self._following(clock, cycle, after)
+
+    def _judge(self, clock: Clock, cycle: Cycle, at: datetime) -> None:
+        if clock in BUSINESS and cycle.phase == "running" and not cycle.judged and cycle.due_at < at:
+            self._breach(clock, cycle.number, cycle.due_at, "time")
+
+    def _breach(self, clock: Clock, number: int, at: datetime, cause: Verdict) -> None:
+        self.say(sla.ClockBreached, clock, number, at, detected_at=self.now, cause=cause)
 
     def _following(self, clock: Clock, cycle: Cycle, after: int | None = None) -> Stage:
         """The first stage after those that have gone out, and when it comes."""
         fired = cycle.fired if after is None else after
-        for stage, used in stages(clock, self.pinned.policy(self.terms), cycle.target):
+        for stage, used in stages(clock, self.policy, cycle.target):
             if stage > fired:
                 left = max(used - cycle.elapsed, ZERO)
                 return Stage(stage=stage, at=self._measure(clock).due(cycle.since, left))
         return Stage(stage=END, at=cycle.due_at)
 
-    def _elapsed(self, clock: Clock, cycle: Cycle, at: datetime) -> timedelta:
-        return cycle.elapsed + self._measure(clock).elapsed(cycle.since, at)
+    def _passed(self, clock: Clock, cycle: Cycle, brought_at: datetime) -> int:
+        """The last stage that lies before that instant; 0 for none."""
+        if cycle.due_at < brought_at:
+            return END
+        measure = self._measure(clock)
+        return max((s for s, d in self._stages(clock, cycle, measure) if d < brought_at), default=0)
+
+    def _stages(self, clock: Clock, cycle: Cycle, measure: Measure) -> Iterator[tuple[int, datetime]]:
+        for stage, used in stages(clock, self.policy, cycle.target):
+            yield stage, measure.due(cycle.since, used)
 
     def _measure(self, clock: Clock) -> Measure:
         return self.pinned.measure(clock, self.terms)
 
-    def _in(self, clock: Clock, *phases: str) -> Cycle | None:
+    def _in(self, clock: Clock, *phases: Phase) -> Cycle | None:
         cycle = self.clocks.cycles.get(clock)
         return cycle if cycle is not None and cycle.phase in phases else None
+
+
+def _split(elapsed: timedelta) -> dict[str, int]:
+    """As an event says it: whole seconds, and the microseconds beyond them."""
+    return {"elapsed_s": elapsed // _SECOND, "elapsed_us": elapsed % _SECOND // _MICROSECOND}

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from contracts import directory
+from contracts.directory import PauseReason, SlaPolicy, Target
 from contracts.sla import Clock
-from services.sla.clocks import END, Terms
+from journal.errors import NotYet, Refused
+from services.sla.clocks import END, ZERO, Case, Clocks, Terms
 from worktime.calendar import Calendar
 
-CALENDARS_KEPT = 64
-"""Calendar versions kept ready. Source: measured, two working years of one are about 120 kB."""
-
-BUSINESS: frozenset[Clock] = frozenset({"first_response", "next_response", "resolution"})
+BUSINESS: tuple[Clock, ...] = ("first_response", "next_response", "resolution")
 """Clocks of working time; the others count elapsed calendar time. Source: domain page, Business time."""
+CLOSING: tuple[Clock, ...] = ("unreachable", "customer_silence", "auto_close")
+"""Clocks at whose end a ticket closes. Source: domain page, Clocks."""
 
 
 R = TypeVar("R", bound=directory.Record)
@@ -25,6 +25,14 @@ class Records(Protocol):
 
     def pinned(self, kind: type[R], key: str, version: int, /) -> R:
         """One version of a record. Raises NotYet while it has not arrived."""
+        ...
+
+    def calendar(self, key: str, version: int, /) -> Calendar:
+        """One version of a calendar, ready to count with. Raises NotYet while it has not arrived."""
+        ...
+
+    def version(self, kind: type[directory.Record], key: str, /) -> int:
+        """The newest version's number; 0 for a record that is not there."""
         ...
 
 
@@ -56,44 +64,85 @@ CALENDAR_TIME = CalendarTime()
 
 
 class Pinned:
-    """Looks up what tickets pinned; each calendar is built once and kept."""
+    """Looks up what tickets pinned."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._calendar = lru_cache(maxsize=CALENDARS_KEPT)(self._built)
 
-    def policy(self, terms: Terms) -> directory.SlaPolicy:
+    def policy(self, terms: Terms) -> SlaPolicy:
         """The policy of a ticket. Raises NotYet while it has not arrived."""
-        return self._records.pinned(directory.SlaPolicy, terms.sla_policy, terms.sla_policy_version)
+        return self._records.pinned(SlaPolicy, terms.sla_policy, terms.sla_policy_version)
+
+    def calendar(self, terms: Terms) -> Calendar:
+        """The calendar of a ticket. Raises NotYet while it has not arrived."""
+        return self._records.calendar(terms.calendar, terms.calendar_version)
 
     def measure(self, clock: Clock, terms: Terms) -> Measure:
         """How that clock of a ticket counts. Raises NotYet while its calendar has not arrived."""
-        if clock in BUSINESS:
-            return self._calendar(terms.calendar, terms.calendar_version)
-        return CALENDAR_TIME
+        return self.calendar(terms) if clock in BUSINESS else CALENDAR_TIME
 
-    def _built(self, key: str, version: int) -> Calendar:
-        record = self._records.pinned(directory.Calendar, key, version)
-        return Calendar.from_record({**record.model_dump(mode="json"), "key": key, "version": version})
+    def newest(self, sla_policy: str) -> Terms:
+        """The newest version of a policy, with that of its calendar.
+
+        Raises:
+            Refused: there is no such policy, or no such calendar.
+        """
+        version = self._records.version(SlaPolicy, sla_policy)
+        try:
+            calendar = self._records.pinned(SlaPolicy, sla_policy, version).calendar
+            terms = Terms(calendar, self._records.version(directory.Calendar, calendar), sla_policy, version)
+            self.calendar(terms)
+        except NotYet as error:
+            raise Refused("no_such_sla_policy", sla_policy=sla_policy) from error
+        return terms
 
 
-def target(clock: Clock, policy: directory.SlaPolicy) -> timedelta | None:
-    """How long that clock may run; None when the policy does without it."""
+def target(clock: Clock, policy: SlaPolicy, clocks: Clocks, at: datetime) -> timedelta | None:
+    """How long that clock of this ticket may run from `at`; None when the policy does without it."""
     match clock:
-        case "first_response":
-            return timedelta(minutes=policy.first_response_min)
-        case "next_response":
-            return _minutes(policy.next_response_min)
-        case "resolution":
-            return _minutes(policy.resolution_min)
+        case "first_response" | "next_response" | "resolution":
+            return chosen(clock, policy, clocks.case)
         case "customer_silence":
             return timedelta(days=policy.customer_silence_days)
         case "auto_close":
             return timedelta(days=policy.auto_close_days)
-    return None
+        case "unreachable":
+            opened_at = clocks.opened_at or at
+            return max(opened_at + timedelta(hours=policy.no_contact_hours) - at, ZERO)
 
 
-def stages(clock: Clock, policy: directory.SlaPolicy, whole: timedelta) -> Iterator[tuple[int, timedelta]]:
+def chosen(clock: Clock, policy: SlaPolicy, case: Case) -> timedelta | None:
+    """The target of a clock of working time: of those that fit the ticket the one that names most, else the general one."""
+    field = f"{clock}_min"
+    fitting = (each for each in policy.targets if getattr(each, field) is not None and _fits(each, case))
+    # Of equals, `max` gives the first.
+    own = max(
+        fitting, key=lambda each: sum(each_named is not None for each_named in _named(each)), default=None
+    )
+    minutes = getattr(own or policy, field)
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
+def _fits(own: Target, case: Case) -> bool:
+    return all(named is None or named == real for named, real in zip(_named(own), case, strict=True))
+
+
+def _named(own: Target) -> tuple[str | None, str | None, str | None]:
+    return own.classification, own.priority, own.criticality
+
+
+def pauses(clock: Clock, policy: SlaPolicy, reason: PauseReason) -> bool:
+    """Whether that clock stands still while the ticket waits for that."""
+    return clock in BUSINESS and reason in getattr(policy.pauses, clock)
+
+
+def starts_late(policy: SlaPolicy) -> bool:
+    """Whether a clock of working time may start after the opening, perhaps while the ticket waits."""
+    general = policy.next_response_min is not None
+    return general or any(each.next_response_min or each.resolution_min for each in policy.targets)
+
+
+def stages(clock: Clock, policy: SlaPolicy, whole: timedelta) -> Iterator[tuple[int, timedelta]]:
     """The stages before the end, in order, and how much of the `whole` target is used up at each."""
     if clock in BUSINESS:
         for percent in sorted(set(policy.warning_stages)):
@@ -103,7 +152,3 @@ def stages(clock: Clock, policy: directory.SlaPolicy, whole: timedelta) -> Itera
         for count, days in enumerate(sorted(set(policy.reminder_days)), start=1):
             if timedelta(days=days) < whole:
                 yield count, timedelta(days=days)
-
-
-def _minutes(minutes: int | None) -> timedelta | None:
-    return None if minutes is None else timedelta(minutes=minutes)

@@ -8,21 +8,10 @@ from journal import telemetry
 from journal.entry import Entry
 from journal.work import Work
 from services.sla.clocks import Clocks
+from services.sla.decider import BY_EVENT
 from services.sla.pinned import Pinned
 
-CONCERNING = {
-    event.topic
-    for event in (
-        l.TicketQueued,
-        l.AnswerPublished,
-        l.ReplyAdded,
-        l.CustomerAwaited,
-        l.TicketResumed,
-        l.TicketResolved,
-        l.TicketReopened,
-        l.TicketClosed,
-    )
-}
+CONCERNING = {l.TicketQueued.topic, l.ImportFinished.topic, *(event.topic for event in BY_EVENT)}
 """The events of lifecycle that can move a clock."""
 
 

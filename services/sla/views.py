@@ -17,9 +17,6 @@ VIEWS_SQL = Path(__file__).with_name("views.sql")
 REBUILD_BATCH = 2000
 """Events whose timers are written at once."""
 
-_SETTING = sla.ClockStarted | sla.ClockResumed | sla.ClockWarned | sla.ReminderDue
-_ENDING = sla.ClockPaused | sla.ClockMet | sla.ClockStopped | sla.ClockBreached | sla.DeadlineReached
-
 _SET = """
 insert into views.timers (ticket_id, clock, cycle, stage, due_at, partition)
 select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::smallint[])
@@ -113,11 +110,14 @@ async def rebuild(connection: Connection, partitions: int) -> int:
 async def _write(connection: Connection, events: Iterable[Event], partitions: int) -> None:
     last: dict[tuple[UUID, str], tuple[Any, ...] | None] = {}
     for event in events:
-        if isinstance(event, _SETTING) and event.next is not None:
+        if not isinstance(event, sla.OfClock):
+            continue
+        # An event of a clock that names no next stage leaves it without a timer.
+        following: sla.Stage | None = getattr(event, "next", None)
+        last[event.ticket_id, event.clock] = None
+        if following is not None:
             partition = partition_of(event.ticket_id, partitions)
-            last[event.ticket_id, event.clock] = (event.cycle, event.next.stage, event.next.at, partition)
-        elif isinstance(event, _SETTING | _ENDING):
-            last[event.ticket_id, event.clock] = None
+            last[event.ticket_id, event.clock] = (event.cycle, following.stage, following.at, partition)
     timers = [(*key, *timer) for key, timer in last.items() if timer is not None]
     gone = [key for key, timer in last.items() if timer is None]
     if gone:

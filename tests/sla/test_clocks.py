@@ -22,13 +22,17 @@ from tests.sla.lives import (
     answered,
     awaited,
     closed,
+    fact,
     local,
+    phases,
     queued,
     reopened,
     replied,
     resolved,
     resumed,
+    rung,
     then,
+    timer,
     told,
 )
 
@@ -37,36 +41,13 @@ THURSDAY = local("2026-03-12 09:45")
 MONDAY = local("2026-03-09 08:00")
 
 
-def fact(kind: type[Event], clock: Clock, at: datetime, cycle: int = 1, **more: Any) -> Event:
-    return kind.model_validate({"ticket_id": TICKET, "clock": clock, "cycle": cycle, "at": at, **more})
-
-
 def started(clock: Clock, at: datetime, minutes: int, due: str, following: Stage, cycle: int = 1) -> Event:
     return fact(
         sla.ClockStarted, clock, at, cycle,
         number="2026-000001", target_s=minutes * 60, business=clock.endswith(("response", "resolution")),
         due_at=local(due), calendar="padrao", calendar_version=1, sla_policy="whole", sla_policy_version=1,
-        next=following,
+        next=following, classification="question", priority="normal",
     )  # fmt: skip
-
-
-def timer(history: tuple[Event, ...], clock: Clock) -> TimerFired:
-    """The timer of a clock as it stands."""
-    cycle = SLA.fold(history).cycles[clock]
-    assert cycle.next_at is not None
-    return TimerFired(TICKET, clock, cycle.number, cycle.next_stage, cycle.next_at)
-
-
-def rung(history: tuple[Event, ...], clock: Clock, times: int) -> tuple[Event, ...]:
-    """The history after the clock's timer has rung that often."""
-    for _ in range(times):
-        due = timer(history, clock)
-        history += tuple(then(history, due, due.due_at + LATENCY))
-    return history
-
-
-def phases(history: tuple[Event, ...]) -> dict[Clock, str]:
-    return {clock: cycle.phase for clock, cycle in SLA.fold(history).cycles.items()}
 
 
 class TestFirstResponse:
