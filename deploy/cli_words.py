@@ -1,5 +1,6 @@
 """What the command line, the sample loader and the demo say: Portuguese first, English on request."""
 
+from deploy.directory_files.words import SENTENCES as DIRECTORY_SENTENCES
 from deploy.sla_tools.words import SENTENCES as SLA_SENTENCES
 from deploy.words import in_english
 
@@ -123,6 +124,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "History was tampered with: {bad} bad partitions; {entries} entries in {seconds:.2f} s.",
     ),
     **SLA_SENTENCES,
+    **DIRECTORY_SENTENCES,
 }
 
 

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 
 import asyncpg
 from nats.errors import NoRespondersError
@@ -29,18 +30,22 @@ _ANSWER_S = 10.0
 
 
 async def define(bus: Bus, records: Sequence[DefineRecord]) -> int:
-    """Send every record at once and wait for the answers; how many there were.
+    """Send every record, those of one kind at once, in the order of the kinds; how many there were.
+
+    A record names only what stands before its kind, and the directory wants that to be there.
 
     Raises:
         Unable: a record was refused (`sample_refused`), or the directory does not answer (`sample_unheard`).
     """
-    replies = await asyncio.gather(*(_ask(bus, command) for command in records))
-    for command, reply in zip(records, replies, strict=True):
-        if reply.outcome != "done":
-            raise Unable(
-                "sample_refused", kind=command.kind, key=command.key, code=reply.code, facts=reply.facts
-            )
-    return len(replies)
+    for _, of_kind in groupby(records, key=lambda command: command.kind):
+        commands = list(of_kind)
+        replies = await asyncio.gather(*(_ask(bus, command) for command in commands))
+        for command, reply in zip(commands, replies, strict=True):
+            if reply.outcome != "done":
+                raise Unable(
+                    "sample_refused", kind=command.kind, key=command.key, code=reply.code, facts=reply.facts
+                )
+    return len(records)
 
 
 async def _ask(bus: Bus, command: DefineRecord) -> Reply:

@@ -34,7 +34,7 @@ def of(kind: str) -> dict[str, Any]:
 
 
 def calendar() -> Calendar:
-    (record,) = (each for each in DESK.records if each.kind == "calendar")
+    record = next(each for each in DESK.records if (each.kind, each.key) == ("calendar", "comercial"))
     return Calendar.from_record({**record.record, "key": record.key, "version": 1})
 
 
@@ -65,11 +65,22 @@ def test_logins_are_of_people_in_their_roles() -> None:
 
 @pytest.mark.parametrize("customer", cast("dict[str, Customer]", of("customer")).values(), ids=str)
 def test_tax_ids_have_right_check_digits(customer: Customer) -> None:
-    digits = [int(digit) for digit in customer.tax_id if digit.isdigit()]
+    digits = [ord(place) - 48 for place in customer.tax_id if place not in "./-"]
     for length in (12, 13):
         weights = [*range(length - 7, 1, -1), *range(9, 1, -1)]
         rest = sum(d * w for d, w in zip(digits[:length], weights, strict=True)) % 11
         assert digits[length] == (0 if rest < 2 else 11 - rest)
+
+
+def test_the_sample_shows_what_a_directory_can_hold() -> None:
+    assert {each.kind for each in DESK.records} == set(KINDS) - {"mail_template"}
+    assert any(each.absences for each in of("analyst").values())
+    assert any(each.calendar for each in of("analyst").values())
+    assert any(each.domains for each in of("contact").values())
+    assert any(each.approvers for each in of("contract").values())
+    assert any(each.targets for each in of("sla_policy").values())
+    assert any(each.assignment for each in of("area").values())
+    assert any(not each.tax_id[:2].isdigit() or "A" in each.tax_id for each in of("customer").values())
 
 
 def test_an_expired_contract_shows_what_no_contract_means() -> None:
@@ -138,6 +149,7 @@ async def test_loading_again_changes_nothing_and_undoes_nothing() -> None:
 async def test_a_record_that_the_directory_refuses_is_one_sentence() -> None:
     async with running_desk([], records=()) as desk:
         environment = desk.desk.environment("gateway")
+        await desk.define("customer", "x", {"name": "X"})
         await desk.define("contact", "outro", {
             "name": "Outro", "customer": "x", "addresses": ["rita@belavista.example"],
         })  # fmt: skip

@@ -1,0 +1,1 @@
+"""The directory as a file: read, shown against what stands, recorded whole or not at all; and written."""
