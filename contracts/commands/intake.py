@@ -55,6 +55,10 @@ class RejectParked(Command, owner="intake"):
 
 
 class ImportTickets(Command, owner="intake"):
-    """Bring tickets of the desk's earlier system here, with their history; one that is here already is left."""
+    """Bring tickets of the desk's earlier system here, with their history; one that is here already is left.
+
+    All or none. `dry_run` says what would be refused, and brings none.
+    """
 
     tickets: Annotated[tuple[ImportedTicket, ...], Field(min_length=1, max_length=IMPORTED_MAX)]
+    dry_run: bool = False

@@ -27,7 +27,12 @@ async def build(service: Service) -> None:
     settings = service.settings
     await service.make_tables(Path(__file__).with_name("views.sql"))
     journal: Journal[Submission] = Journal(
-        service.pool, INTAKE, service.clock, settings.partitions, views.project, SUBMISSIONS_CACHED_MAX
+        service.pool,
+        INTAKE,
+        service.clock,
+        settings.partitions,
+        views.project,
+        cached_max=SUBMISSIONS_CACHED_MAX,
     )
     service.relay_journal(settings.partitions)
     await service.follow_directory(journal)

@@ -1,23 +1,25 @@
 """The reception: takes arrivals in, gives tickets their numbers, and says what became of each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 from uuid import UUID
 
 from contracts import intake as i
-from contracts.commands import AcceptParked, RejectParked
+from contracts.commands import AcceptParked, ImportTickets, RejectParked
 from contracts.envelope import Actor, Event, partition_of
-from contracts.lifecycle import LateReplyReceived
+from contracts.imported import ImportedTicket
+from contracts.lifecycle import LateReplyReceived, TicketSplit
 from journal import telemetry
 from journal.directory import Directory
 from journal.entry import Entry
-from journal.errors import Conflict
+from journal.errors import Conflict, Refused
 from journal.follower import INFRASTRUCTURE
 from journal.work import Journal, Work
 from services.intake import views
-from services.intake.submission import Arrival, Submission
+from services.intake.importing import Books
+from services.intake.submission import Arrival, Submission, imported_stream
 
 _ATTEMPTS = 10
 Settling: TypeAlias = AcceptParked | RejectParked
@@ -99,28 +101,66 @@ class Reception:
         self._record(work, submission_id, events, numbers, trace)
         await numbers.write()
 
+    async def bring_in(
+        self, work: Work[Submission], command: ImportTickets, by: Actor, trace: str
+    ) -> dict[str, int]:
+        """Bring tickets of an earlier system here: how many opened, how many were here already.
+
+        Raises:
+            Refused: `import_faulty`, with every fault of every ticket; none is brought then.
+        """
+        tickets: dict[UUID, ImportedTicket] = {}
+        for ticket in command.tickets:
+            tickets.setdefault(imported_stream(ticket.reference), ticket)
+        await work.load(tickets)
+        books, faults = Books(self._directory), []
+        brought: list[tuple[UUID, ImportedTicket, list[Event]]] = []
+        for stream, ticket in tickets.items():
+            try:
+                events = work.consider(stream, ticket, by=by, facts=books)
+            except Refused as refused:
+                faults += refused.facts["faults"]
+            else:
+                brought += [(stream, ticket, events)] if events else []
+        if faults:
+            raise Refused("import_faulty", faults=faults)
+        if brought and not command.dry_run:
+            years = {views.year_of(ticket.opened_at, self._zone) for _, ticket, _ in brought}
+            numbers = await self._numbers(work, years)
+            for stream, _, events in brought:
+                self._record(work, stream, events, numbers, trace)
+            await numbers.write()
+        return {"opened": len(brought), "skipped": len(command.tickets) - len(brought)}
+
     async def on_lifecycle(self, work: Work[Submission], entries: Sequence[Entry]) -> None:
-        """Which tickets closed, and replies that came too late for theirs."""
-        await views.on_lifecycle_closed(work, entries)
-        late = [
-            (entry, event)
-            for entry in entries
-            if entry.topic == LateReplyReceived.topic
-            and isinstance(event := entry.event(), LateReplyReceived)
-        ]
-        if not late:
+        """Which tickets live, replies that came too late for theirs, and demands that were split off."""
+        await views.on_lifecycle(work, entries)
+        new: list[tuple[Entry, UUID, Event]] = []
+        for entry in entries:
+            if entry.topic in views.OPENING:
+                match event := entry.event():
+                    case LateReplyReceived():
+                        new.append((entry, event.submission_id, event))
+                    case TicketSplit():
+                        new.append((entry, event.new_ticket_id, event))
+        if not new:
             return
-        await work.load(event.submission_id for _, event in late)
+        await work.load(stream for _, stream, _ in new)
         numbers = await self._numbers(work)
-        for entry, event in late:
-            events = work.consider(event.submission_id, event, facts=self._directory)
-            trace = telemetry.child(entry.trace, "intake LateReplyReceived")
-            self._record(work, event.submission_id, events, numbers, trace)
+        for entry, stream, event in new:
+            events = work.consider(stream, event, facts=self._directory)
+            trace = telemetry.child(entry.trace, f"intake {type(event).__name__}")
+            self._record(work, stream, events, numbers, trace)
         await numbers.write()
 
-    async def _numbers(self, work: Work[Submission]) -> views.Numbers:
-        numbers = views.Numbers(await work.connection(), work.now, self._directory.desk.time_zone)
-        await numbers.lock()
+    @property
+    def _zone(self) -> str:
+        return self._directory.desk.time_zone
+
+    async def _numbers(self, work: Work[Submission], years: Iterable[int] = ()) -> views.Numbers:
+        """The numbers of these years, of the present one where none is named."""
+        numbers = views.Numbers(await work.connection(), self._zone)
+        await numbers.lock(years or [views.year_of(work.now, self._zone)])
         return numbers
 
     def _record(
@@ -134,7 +174,9 @@ class Reception:
         for event in events:
             numbered = event
             if isinstance(event, i.TicketRegistered):
-                numbered = event.model_copy(update={"number": numbers.take()})
+                numbered = event.model_copy(update={"number": numbers.take(work.now)})
+            elif isinstance(event, i.TicketImported):
+                numbered = event.model_copy(update={"number": numbers.take(event.ticket.opened_at)})
             ticket_id: UUID = getattr(event, "ticket_id", None) or stream
             partition = partition_of(ticket_id, self._journal.partitions)
             work.record(stream, [numbered], trace=trace, partition=partition)

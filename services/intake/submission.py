@@ -1,6 +1,7 @@
 """One inbound message, whatever its channel: what decisions about it need, and how events change it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -23,6 +24,11 @@ def submission_stream(origin: str, identity: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"atendimento:submission:{origin}:{identity}")
 
 
+def imported_stream(reference: str) -> UUID:
+    """The stream, and the ticket, of what the earlier system called `reference`."""
+    return uuid5(NAMESPACE_URL, f"atendimento:import:{reference}")
+
+
 def late_ticket(submission_id: UUID) -> UUID:
     """The id of the ticket that a reply opens when its own ticket was closed already."""
     return uuid5(submission_id, "late")
@@ -30,12 +36,22 @@ def late_ticket(submission_id: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The ticket that a message belongs to, as intake knows it, and whether a signature proves it."""
+    """The ticket that a message belongs to, as intake knows it, and whether a signature proves it.
+
+    Of a merged ticket, the one that it goes on as. `undone_until` is the instant at which a clock closed
+    it: what was received up to then undoes the closure.
+    """
 
     ticket_id: UUID
+    number: str
     customer: Key
     closed: bool
     proven: bool
+    undone_until: datetime | None = None
+
+    def had_ended(self, at: datetime) -> bool:
+        """Whether what was received then came too late for this ticket. Source: domain page, Clocks, rule 9."""
+        return self.closed and (self.undone_until is None or at > self.undone_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +60,10 @@ class Arrival:
 
     `asked` says that a person waits for the answer and can be told no; what arrives otherwise is parked.
     `as_duplicate` says that the same message once more is an arrival of its own (mail), not a redelivery;
-    `named` that its channel itself names the ticket, where mail only leaves traces. `invalid` says why it
-    is of no form that could be taken in; `parked` that a person must look at it for that reason, whatever
-    it says, and `detail` what is to be known about it.
+    `named` that its channel itself names the ticket, where mail only leaves traces; `follows` is the closed
+    ticket that a new one takes up again. `invalid` says why it is of no form that could be taken in;
+    `parked` that a person must look at it for that reason, whatever it says, and `detail` what is to be
+    known about it.
     """
 
     submission_id: UUID
@@ -55,6 +72,7 @@ class Arrival:
     sort: Sort = "human"
     sort_reason: str = ""
     match: Match | None = None
+    follows: Match | None = None
     requester: Key | None = None
     application: Key | None = None
     classification: Classification = "question"
@@ -101,5 +119,8 @@ _DISPOSITION: dict[type[Event], Disposition] = {
 
 def evolve(submission: Submission, event: Event) -> Submission:
     """The submission after an event: the last disposition but `duplicate`, which changes nothing."""
+    if isinstance(event, i.TicketImported):
+        # The whole history of a ticket would be kept in memory, for nobody.
+        return Submission("opened")
     disposition = _DISPOSITION.get(type(event))
     return submission if disposition is None else Submission(disposition, event)

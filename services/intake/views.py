@@ -1,70 +1,89 @@
 """Intake's own tables, and how events change them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from contracts import intake as i
-from contracts.envelope import ticket_number
-from contracts.lifecycle import LateReplyReceived, TicketClosed
+from contracts import lifecycle as l
+from contracts.envelope import Event, ticket_number
 from contracts.notifier import NotificationRequested
+from contracts.words import CloseReason
 from journal.entry import Entry
 from journal.errors import Conflict
-from journal.store import Connection, Runner
+from journal.store import Connection
 from journal.work import Recorded, Work
-from services.intake.submission import Match
 
-OF_LIFECYCLE = {TicketClosed.topic, LateReplyReceived.topic}
+VIEWS_SQL = Path(__file__).with_name("views.sql")
+FATEFUL = {l.TicketMerged.topic, l.TicketClosed.topic, l.ClosureUndone.topic}
+"""Events of lifecycle after which a ticket lives no more, or again."""
+OPENING = {l.LateReplyReceived.topic, l.TicketSplit.topic}
+"""Events of lifecycle from which a new ticket follows."""
+OF_LIFECYCLE = FATEFUL | OPENING
 OF_NOTIFIER = {NotificationRequested.topic}
+_BY_CLOCK: frozenset[CloseReason] = frozenset({"resolved", "customer_silent", "no_contact"})
+"""What clocks close for; a closure of theirs is undone by what was received before it."""
+
+Opened: TypeAlias = i.TicketRegistered | i.TicketImported
+
+
+def year_of(instant: datetime, time_zone: str) -> int:
+    """The year of an instant where the desk is."""
+    return instant.astimezone(ZoneInfo(time_zone)).year
 
 
 class Numbers:
-    """The ticket numbers of one transaction: gapless, since the year's row is locked until it ends."""
+    """The ticket numbers of one transaction: gapless, since the years' rows are locked until it ends."""
 
-    def __init__(self, connection: Connection, now: datetime, time_zone: str) -> None:
+    def __init__(self, connection: Connection, time_zone: str) -> None:
         self._connection = connection
-        self._year = now.astimezone(ZoneInfo(time_zone)).year
-        self._last: int | None = None
-        self._taken = 0
+        self._time_zone = time_zone
+        self._last: dict[int, int] = {}
+        self._taken: dict[int, int] = {}
 
-    async def lock(self) -> None:
-        """Hold this year's row."""
-        await self._connection.execute(
-            "insert into views.numbers values ($1, 0) on conflict do nothing", self._year
-        )
-        self._last = await self._connection.fetchval(
-            "select last from views.numbers where year = $1 for update", self._year
-        )
+    async def lock(self, years: Iterable[int]) -> None:
+        """Hold the rows of these years, in one order everywhere, so that no two transactions wait for each other."""
+        for year in sorted(years):
+            await self._connection.execute(
+                "insert into views.numbers values ($1, 0) on conflict do nothing", year
+            )
+            self._last[year] = await self._connection.fetchval(
+                "select last from views.numbers where year = $1 for update", year
+            )
 
-    def take(self) -> str:
-        """The next number of the year."""
-        assert self._last is not None  # noqa: S101 - locked first
-        self._taken += 1
-        return ticket_number(self._year, self._last + self._taken)
+    def take(self, instant: datetime) -> str:
+        """The next number of the year of that instant, whose row is held."""
+        year = year_of(instant, self._time_zone)
+        self._taken[year] = self._taken.get(year, 0) + 1
+        return ticket_number(year, self._last[year] + self._taken[year])
 
     async def write(self) -> None:
-        """Keep how far the year has come."""
-        if self._taken:
+        """Keep how far the years have come."""
+        for year, taken in self._taken.items():
             await self._connection.execute(
-                "update views.numbers set last = last + $2 where year = $1", self._year, self._taken
+                "update views.numbers set last = last + $2 where year = $1", year, taken
             )
 
 
 async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
     """Tickets and the Message-IDs on them, by intake's own events. Raises Conflict for a ticket that is there."""
-    opened = [event for r in recorded if isinstance(event := r.event, i.TicketRegistered)]
-    replies = [event for r in recorded if isinstance(event := r.event, i.ReplyReceived)]
-    if opened:
+    await write_own(connection, [one.event for one in recorded])
+
+
+async def write_own(connection: Connection, events: Sequence[Event]) -> None:
+    """The rows of intake's own events. Raises Conflict for a ticket that is there."""
+    if opened := [event for event in events if isinstance(event, Opened)]:
         await _insert_tickets(connection, opened)
-    joined: list[i.TicketRegistered | i.ReplyReceived] = [*opened, *replies]
     ids = [
         (message_id, event.ticket_id)
-        for event in joined
+        for event in events
+        if isinstance(event, i.TicketRegistered | i.ReplyReceived)
         for message_id in (event.delivered.message_id, *event.delivered.references)
         if message_id
     ]
@@ -74,7 +93,7 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
         )
 
 
-async def _insert_tickets(connection: Connection, opened: Sequence[i.TicketRegistered]) -> None:
+async def _insert_tickets(connection: Connection, opened: Sequence[Opened]) -> None:
     try:
         await connection.execute(
             "insert into views.tickets (ticket_id, number, customer) "
@@ -90,25 +109,60 @@ async def _insert_tickets(connection: Connection, opened: Sequence[i.TicketRegis
         raise
 
 
-async def on_lifecycle_closed(work: Work[Any], entries: Iterable[Entry]) -> None:
-    """Which tickets live no more."""
-    closed = [e.stream_id for e in entries if e.topic == TicketClosed.topic]
-    if closed:
-        connection = await work.connection()
-        await connection.execute("update views.tickets set closed = true where ticket_id = any($1)", closed)
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What events of lifecycle make of a ticket; None where they say nothing of it."""
+
+    closed: bool | None = None
+    undone_until: datetime | None = None
+    heir: UUID | None = None
+
+    def after(self, event: Event) -> "Fate":
+        """The fate after one more event."""
+        match event:
+            case l.TicketMerged():
+                return replace(self, heir=event.into)
+            case l.TicketClosed():
+                by_clock = event.by.role == "system" and event.reason in _BY_CLOCK and not event.imported
+                return replace(self, closed=True, undone_until=event.at if by_clock else None)
+            case l.ClosureUndone():
+                return replace(self, closed=False, undone_until=None)
+        return self
+
+
+async def on_lifecycle(work: Work[Any], entries: Iterable[Entry]) -> None:
+    """Which tickets live no more, which live again, and which go on as another."""
+    fateful = [entry for entry in entries if entry.topic in FATEFUL]
+    if fateful:
+        await write_fates(await work.connection(), fateful)
+
+
+async def write_fates(connection: Connection, fateful: Iterable[Entry]) -> None:
+    """What these entries of lifecycle make of their tickets, in their order."""
+    fates: dict[UUID, Fate] = {}
+    for entry in fateful:
+        fates[entry.stream_id] = fates.get(entry.stream_id, Fate()).after(entry.event())
+    await connection.execute(
+        "update views.tickets t set closed = coalesce(f.closed, t.closed), heir = coalesce(f.heir, t.heir), "
+        "undone_until = case when f.closed is null then t.undone_until else f.undone_until end "
+        "from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::uuid[]) "
+        "as f (ticket_id, closed, undone_until, heir) where t.ticket_id = f.ticket_id",
+        list(fates),
+        [fate.closed for fate in fates.values()],
+        [fate.undone_until for fate in fates.values()],
+        [fate.heir for fate in fates.values()],
+    )
 
 
 async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:
-    """The desk's own mails, by Message-ID and by notification, to know what bounces and replies are about."""
-    requested = [
-        event
-        for entry in entries
-        if entry.topic == NotificationRequested.topic
-        and isinstance(event := entry.event(), NotificationRequested)
-    ]
-    if not requested:
-        return
-    connection = await work.connection()
+    """The desk's own mails, by notification, to know what bounces are about."""
+    if requested := [entry for entry in entries if entry.topic in OF_NOTIFIER]:
+        await write_notifications(await work.connection(), requested)
+
+
+async def write_notifications(connection: Connection, entries: Iterable[Entry]) -> None:
+    """The rows of the desk's own mails."""
+    requested = [event for entry in entries if isinstance(event := entry.event(), NotificationRequested)]
     await connection.execute(
         "insert into views.notifications select * from unnest($1::uuid[], $2::uuid[], $3::text[]) "
         "on conflict do nothing",
@@ -116,59 +170,3 @@ async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:
         [event.ticket_id for event in requested],
         [event.recipient for event in requested],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Notified:
-    """One of the desk's own mails."""
-
-    notification_id: UUID
-    ticket_id: UUID | None
-    recipient: str
-
-
-async def notification(runner: Runner, notification_id: UUID) -> Notified | None:
-    """The desk's own mail behind a return path."""
-    row = await runner.fetchrow(
-        "select notification_id, ticket_id, recipient from views.notifications where notification_id = $1",
-        notification_id,
-    )
-    return Notified(*row) if row else None
-
-
-async def ticket(runner: Runner, ticket_id: UUID, *, proven: bool) -> Match | None:
-    """A ticket by its id."""
-    row = await runner.fetchrow(
-        "select ticket_id, customer, closed from views.tickets where ticket_id = $1", ticket_id
-    )
-    return _match(row, proven=proven) if row else None
-
-
-async def ticket_numbered(runner: Runner, number: str) -> Match | None:
-    """A ticket by its number, which proves nothing."""
-    row = await runner.fetchrow(
-        "select ticket_id, customer, closed from views.tickets where number = $1", number
-    )
-    return _match(row, proven=False) if row else None
-
-
-async def tickets_numbered(runner: Runner, numbers: Iterable[str]) -> dict[str, Match]:
-    """Tickets by their numbers, which prove nothing."""
-    rows = await runner.fetch(
-        "select number, ticket_id, customer, closed from views.tickets where number = any($1)", list(numbers)
-    )
-    return {row["number"]: _match(row, proven=False) for row in rows}
-
-
-async def ticket_with(runner: Runner, message_id: str) -> Match | None:
-    """The ticket on which a Message-ID was seen: of several, the newest that lives."""
-    row = await runner.fetchrow(
-        "select t.ticket_id, t.customer, t.closed from views.message_ids m "
-        "join views.tickets t using (ticket_id) where m.message_id = $1 order by t.closed, t.number desc limit 1",
-        message_id,
-    )
-    return _match(row, proven=False) if row else None
-
-
-def _match(row: asyncpg.Record, *, proven: bool) -> Match:
-    return Match(row["ticket_id"], row["customer"], row["closed"], proven)

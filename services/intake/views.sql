@@ -1,4 +1,4 @@
--- What intake looks up: all of it can be rebuilt from its own journal and those it follows.
+-- What intake looks up: all of it follows from its own journal and those it follows (rebuild.py).
 create table if not exists views.numbers (
     year integer primary key,
     last integer not null
@@ -9,6 +9,10 @@ create table if not exists views.tickets (
     customer  text    not null,
     closed    boolean not null default false
 );
+-- Since tickets can be merged and closures undone: the ticket that this one goes on as; and when a clock
+-- closed it, the instant up to which what was received undoes that.
+alter table views.tickets add column if not exists heir uuid;
+alter table views.tickets add column if not exists undone_until timestamptz;
 -- Message-IDs seen on tickets: of mails received, and of the desk's own.
 create table if not exists views.message_ids (
     message_id      text not null,

@@ -110,8 +110,14 @@ def arrival(sender: str = "ana@serra.example", **changes: Any) -> Arrival:
     return Arrival(**facts | changes)
 
 
-def match(customer: str = "serra", *, closed: bool = False, proven: bool = False) -> Match:
-    return Match(TICKET, customer, closed, proven)
+def match(
+    customer: str = "serra",
+    *,
+    closed: bool = False,
+    proven: bool = False,
+    undone_until: datetime | None = None,
+) -> Match:
+    return Match(TICKET, "2026-000001", customer, closed, proven, undone_until)
 
 
 def terms(contract: str) -> i.Terms:

@@ -63,5 +63,5 @@ async def room(
     clock = clock or SetClock()
     async with asyncpg.create_pool(database.url, min_size=1, max_size=6) as pool:
         await pool.execute(VIEWS.read_text())
-        journal: Journal[Submission] = Journal(pool, INTAKE, clock, PARTITIONS, views.project, 100)
+        journal: Journal[Submission] = Journal(pool, INTAKE, clock, PARTITIONS, views.project, cached_max=100)
         yield Room(pool, clock, journal, Reception(journal, directory))

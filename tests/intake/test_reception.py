@@ -15,7 +15,7 @@ from contracts.envelope import Actor, Request
 from journal.commands import Commands
 from journal.errors import NotYet, Refused
 from journal.follower import INFRASTRUCTURE
-from services.intake import views
+from services.intake import lookups
 from services.intake.channels.portal import Portal
 from services.intake.reception import passes
 from services.intake.submission import Arrival, Match, Submission
@@ -151,7 +151,7 @@ async def test_one_messages_fault_is_its_own(database: Make) -> None:
 async def test_what_cannot_be_encoded_does_not_pass_and_what_the_server_lacks_does(database: Make) -> None:
     async with room(await database("intake")) as one:
         with pytest.raises(asyncpg.DataError) as lone:
-            await views.ticket_with(one.pool, "\ud800")
+            await lookups.ticket_with(one.pool, "\ud800")
         assert not passes(lone.value)
         assert not passes(NotYet("sla_policy"))
         assert passes(ConnectionRefusedError())
@@ -169,11 +169,11 @@ async def test_a_missing_policy_keeps_out_only_the_tickets_that_need_it(database
 
 async def test_unknown_tickets_and_own_mails_are_not_found(database: Make) -> None:
     async with room(await database("intake")) as one:
-        assert await views.ticket(one.pool, uuid4(), proven=True) is None
-        assert await views.ticket_numbered(one.pool, "2026-000001") is None
-        assert await views.tickets_numbered(one.pool, ["2026-000001"]) == {}
-        assert await views.ticket_with(one.pool, "<x@y>") is None
-        assert await views.notification(one.pool, uuid4()) is None
+        assert await lookups.ticket(one.pool, uuid4(), proven=True) is None
+        assert await lookups.ticket_numbered(one.pool, "2026-000001") is None
+        assert await lookups.tickets_numbered(one.pool, ["2026-000001"]) == {}
+        assert await lookups.ticket_with(one.pool, "<x@y>") is None
+        assert await lookups.notification(one.pool, uuid4()) is None
 
 
 async def test_of_several_tickets_on_one_thread_the_newest_that_lives_is_meant(database: Make) -> None:
@@ -185,8 +185,8 @@ async def test_of_several_tickets_on_one_thread_the_newest_that_lives_is_meant(d
         await one.pool.execute(
             "update views.tickets set closed = true where ticket_id = $1", tickets[2].submission_id
         )
-        found = await views.ticket_with(one.pool, "<root@x>")
-        assert found == Match(tickets[1].submission_id, "serra", False, False)
+        found = await lookups.ticket_with(one.pool, "<root@x>")
+        assert found == Match(tickets[1].submission_id, "2026-000002", "serra", False, False)
 
 
 async def test_a_parked_message_is_accepted_once_however_often_and_by_whomever(database: Make) -> None:

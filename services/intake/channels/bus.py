@@ -19,7 +19,7 @@ from journal.errors import NotYet
 from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Pool
-from services.intake import views
+from services.intake import lookups
 from services.intake.channels.unreadable import unreadable
 from services.intake.metrics import DISPOSITIONS, MESSAGES, PUT_OFF
 from services.intake.reception import Outcome, Reception, passes
@@ -140,7 +140,7 @@ class BusChannel:
         received_at = self._clock.now()
         events = [_event(message) for message in messages]
         numbers = {event.number for event in events if isinstance(event, RequesterReplied)}
-        tickets = await views.tickets_numbered(self._pool, numbers) if numbers else {}
+        tickets = await lookups.tickets_numbered(self._pool, numbers) if numbers else {}
         return [
             _one_handed(message, event, tickets, received_at)
             for message, event in zip(messages, events, strict=True)

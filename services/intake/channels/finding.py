@@ -5,7 +5,7 @@ from contracts.intake import Delivered
 from journal.directory import Directory
 from journal.store import Pool
 from journal.tokens import KeyRing, read_return_path, verify_message_id
-from services.intake import views
+from services.intake import lookups
 from services.intake.mail.automatic import delivery_report
 from services.intake.mail.matching import Candidate, candidates
 from services.intake.mail.parse import Message
@@ -29,10 +29,10 @@ class Finding:
 
     async def _look_up(self, candidate: Candidate, sender: str) -> Match | None:
         if candidate.ticket_id is not None:
-            return await views.ticket(self._pool, candidate.ticket_id, proven=True)
+            return await lookups.ticket(self._pool, candidate.ticket_id, proven=True)
         if candidate.step != "subject_number":
-            return await views.ticket_with(self._pool, candidate.lookup[: i.MESSAGE_ID_MAX])
-        found = await views.ticket_numbered(self._pool, candidate.lookup)
+            return await lookups.ticket_with(self._pool, candidate.lookup[: i.MESSAGE_ID_MAX])
+        found = await lookups.ticket_numbered(self._pool, candidate.lookup)
         contact = self._directory.contact_at(sender)
         return found if found and contact and contact[1].customer == found.customer else None
 
@@ -45,7 +45,7 @@ class Finding:
         ticket_id = known.ticket_id if known else None
         if known is None and report and report.original_message_id:
             proven = verify_message_id(report.original_message_id, self._keys, self._domain)
-            match = await views.ticket(self._pool, proven, proven=True) if proven else None
+            match = await lookups.ticket(self._pool, proven, proven=True) if proven else None
             ticket_id = match.ticket_id if match else None
         return i.BounceReceived(
             ticket_id=ticket_id,
@@ -56,10 +56,10 @@ class Finding:
             diagnostic=report.diagnostic[:1000] if report else "",
         )
 
-    async def _notified(self, rcpt_to: tuple[str, ...]) -> views.Notified | None:
+    async def _notified(self, rcpt_to: tuple[str, ...]) -> lookups.Notified | None:
         for address in rcpt_to:
             notification_id = read_return_path(address, self._domain)
-            if notification_id and (known := await views.notification(self._pool, notification_id)):
+            if notification_id and (known := await lookups.notification(self._pool, notification_id)):
                 return known
         return None
 

@@ -11,7 +11,7 @@ from journal import telemetry
 from journal.directory import Directory
 from journal.errors import Refused
 from journal.work import Work
-from services.intake import views
+from services.intake import lookups
 from services.intake.reception import Reception
 from services.intake.submission import Arrival, Submission, submission_stream
 
@@ -28,7 +28,7 @@ class Portal:
         trace = telemetry.child(request.trace or telemetry.start(), f"intake {type(command).__name__}")
         match command:
             case c.SubmitTicket():
-                arrival = self._ticket(work, command, request)
+                arrival = await self._ticket(work, command, request)
                 await self._reception.take_in(work, [arrival], [trace])
                 return _answer(work, arrival.submission_id)
             case c.SubmitReply():
@@ -38,12 +38,18 @@ class Portal:
             case c.AcceptParked() | c.RejectParked():
                 await self._reception.settle(work, command, request.by, trace)
                 return _answer(work, command.submission_id)
+            case c.ImportTickets():
+                return await self._reception.bring_in(work, command, request.by, trace)
         raise Refused("unknown_command")
 
-    def _ticket(self, work: Work[Any], command: c.SubmitTicket, request: Request) -> Arrival:
-        by = request.by
+    async def _ticket(self, work: Work[Any], command: c.SubmitTicket, request: Request) -> Arrival:
+        by, follows = request.by, None
         if command.channel == "email":
             raise Refused("not_a_channel", channel=command.channel)
+        if command.follows is not None:
+            follows = await lookups.ticket(await work.connection(), command.follows, proven=False)
+            if follows is None:
+                raise Refused("no_such_ticket")
         return Arrival(
             submission_id=_identity(request),
             delivered=self._delivered(work, command.channel, command.requester, command),
@@ -52,11 +58,12 @@ class Portal:
             application=command.application,
             classification=command.classification,
             analyst=by.key if command.channel == "phone" else None,
+            follows=follows,
             asked=True,
         )
 
     async def _reply(self, work: Work[Any], command: c.SubmitReply, request: Request) -> Arrival:
-        match = await views.ticket(await work.connection(), command.ticket_id, proven=False)
+        match = await lookups.ticket(await work.connection(), command.ticket_id, proven=False)
         contact = self._directory.get(Contact, request.by.key)
         if match is None:
             raise Refused("no_such_ticket")

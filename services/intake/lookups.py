@@ -1,0 +1,78 @@
+"""What intake looks up in its own tables: the ticket that is meant, and the desk's own mails.
+
+Of a merged ticket the one that lives for it is found: chains are followed to their end.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from journal.store import Runner
+from services.intake.submission import Match
+
+
+def _living(where: str, last: str = "") -> str:
+    """Tickets by a condition, each as the one that it goes on as, with the number by which it was `named`."""
+    return f"""
+with recursive line as (
+    select t.number as named, t.* from views.tickets t where {where}
+     union
+    select line.named, t.* from line join views.tickets t on t.ticket_id = line.heir
+)
+select named, ticket_id, number, customer, closed, undone_until from line where heir is null {last}
+"""  # noqa: S608 - conditions of ours
+
+
+_BY_ID = _living("t.ticket_id = $1")
+_BY_NUMBER = _living("t.number = any($1)")
+_BY_MESSAGE_ID = _living(
+    "t.ticket_id in (select ticket_id from views.message_ids where message_id = $1)",
+    "order by closed, length(number) desc, number desc limit 1",
+)
+_NOTIFICATION = (
+    "select notification_id, ticket_id, recipient from views.notifications where notification_id = $1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """One of the desk's own mails."""
+
+    notification_id: UUID
+    ticket_id: UUID | None
+    recipient: str
+
+
+async def notification(runner: Runner, notification_id: UUID) -> Notified | None:
+    """The desk's own mail behind a return path."""
+    row = await runner.fetchrow(_NOTIFICATION, notification_id)
+    return Notified(*row) if row else None
+
+
+async def ticket(runner: Runner, ticket_id: UUID, *, proven: bool) -> Match | None:
+    """A ticket by its id."""
+    row = await runner.fetchrow(_BY_ID, ticket_id)
+    return _match(row, proven=proven) if row else None
+
+
+async def ticket_numbered(runner: Runner, number: str) -> Match | None:
+    """A ticket by its number, which proves nothing."""
+    return (await tickets_numbered(runner, [number])).get(number)
+
+
+async def tickets_numbered(runner: Runner, numbers: Iterable[str]) -> dict[str, Match]:
+    """Tickets by their numbers, which prove nothing."""
+    rows = await runner.fetch(_BY_NUMBER, list(numbers))
+    return {row["named"]: _match(row, proven=False) for row in rows}
+
+
+async def ticket_with(runner: Runner, message_id: str) -> Match | None:
+    """The ticket on which a Message-ID was seen: of several, the newest that lives."""
+    row = await runner.fetchrow(_BY_MESSAGE_ID, message_id)
+    return _match(row, proven=False) if row else None
+
+
+def _match(row: asyncpg.Record, *, proven: bool) -> Match:
+    return Match(row["ticket_id"], row["number"], row["customer"], row["closed"], proven, row["undone_until"])
