@@ -25,9 +25,18 @@ def must_be_allowed(command: Command, ticket: Ticket, context: Context) -> None:
 
 
 def must_be_open(ticket: Ticket) -> None:
-    """Refuse to change a closed ticket."""
+    """Refuse to change a closed ticket; of a merged one, name the ticket that it goes on as."""
+    if ticket.merged_into is not None:
+        raise Refused("ticket_merged", number=ticket.number, into=ticket.merged_number)
     if ticket.status == "closed":
         raise Refused("ticket_closed", number=ticket.number)
+
+
+def must_not_be_resolved(ticket: Ticket) -> None:
+    """Refuse to work on what is resolved, or closed: it has to be reopened first."""
+    must_be_open(ticket)
+    if ticket.status == "resolved":
+        raise Refused("ticket_resolved", number=ticket.number)
 
 
 def must_lead_to(status: Status, ticket: Ticket) -> None:

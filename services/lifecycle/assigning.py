@@ -3,7 +3,7 @@
 Source: domain page, Who does what; issue "The ticket's whole life", point 3.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import commands as c
@@ -17,10 +17,12 @@ from services.lifecycle import access
 from services.lifecycle.facts import Facts, Load
 from services.lifecycle.ticket import Ticket
 
+_TICK = timedelta.resolution
+
 
 def take(asked: c.TakeTicket, ticket: Ticket, context: Context) -> list[Event]:
     """The analyst makes it theirs; of a ticket that waits, the status stays."""
-    _must_not_be_resolved(ticket)
+    access.must_not_be_resolved(ticket)
     return _assigned(asked.ticket_id, context.by.key, "", ticket, context)
 
 
@@ -32,7 +34,7 @@ def assign(asked: c.AssignTicket, ticket: Ticket, context: Context) -> list[Even
 
 def give_back(asked: c.ReturnTicket, ticket: Ticket, context: Context) -> list[Event]:
     """Nobody answers for it any more; it stands in the queue of its area, in the status it has."""
-    _must_not_be_resolved(ticket)
+    access.must_not_be_resolved(ticket)
     if ticket.analyst is None:
         return []
     return [
@@ -56,24 +58,32 @@ def taken_by_author(ticket_id: UUID, ticket: Ticket, context: Context) -> list[E
 def must_be_an_analyst(key: str, reason: str, context: Context) -> None:
     """Refuse whom the desk does not have, and, without a reason, who is away."""
     facts: Facts = context.facts
-    record = facts.directory.get(Analyst, key)
-    if record is None or record.role == "auditor":
-        raise Refused("no_such_analyst", analyst=key)
+    record = works_here(key, facts)
     away = record.absent_on(facts.local_date(context.now))
     if away is not None and not reason and key != context.by.key:
         raise Refused("analyst_absent", analyst=key, until=away.ends_on.isoformat())
 
 
+def works_here(key: str, facts: Facts) -> Analyst:
+    """The analyst or manager with that key. Raises Refused (`no_such_analyst`)."""
+    record = facts.directory.get(Analyst, key)
+    if record is None or record.role == "auditor":
+        raise Refused("no_such_analyst", analyst=key)
+    return record
+
+
 def by_rule(ticket_id: UUID, area: str, at: datetime, facts: Facts) -> list[Event]:
     """A new ticket goes to an analyst by its area's rule; to nobody where it has none, or all are away.
 
-    Work has not begun, so the ticket stays `open`.
+    Work has not begun, so the ticket stays `open`. Each is given later than the one before, if by a tick only,
+    so that turns are told apart.
     """
     record = facts.directory.get(Area, area)
     rule = record.assignment if record else None
     chosen = _chosen(rule, area, at, facts) if rule else None
     if chosen is None:
         return []
+    at = max([at, *(load.given_at + _TICK for load in facts.loads.values() if load.given_at)])
     return [l.TicketAssigned(ticket_id=ticket_id, at=at, by=SYSTEM, analyst=chosen, status="open", rule=rule)]
 
 
@@ -92,12 +102,14 @@ def _chosen(rule: AssignmentRule, area: str, at: datetime, facts: Facts) -> str 
         given = load.given_at.timestamp() if load.given_at else 0.0
         return (load.open_tickets if rule == "least_open" else 0, given, pair[0])
 
-    return min(at_work or present, key=turn, default=("", None))[0] or None
+    candidates = at_work or present
+    return min(candidates, key=turn)[0] if candidates else None
 
 
 def _assigned(ticket_id: UUID, analyst: str, reason: str, ticket: Ticket, context: Context) -> list[Event]:
     must_be_an_analyst(analyst, reason, context)
-    if ticket.analyst == analyst and ticket.status != "open":
+    begins = ticket.status == "open" and analyst == context.by.key
+    if ticket.analyst == analyst and not begins:
         return []
     return [
         l.TicketAssigned(
@@ -119,9 +131,3 @@ def begun(ticket: Ticket) -> l.Status:
             return "in_progress"
         case status:
             return status
-
-
-def _must_not_be_resolved(ticket: Ticket) -> None:
-    access.must_be_open(ticket)
-    if ticket.status == "resolved":
-        raise Refused("ticket_resolved", number=ticket.number)

@@ -30,23 +30,24 @@ _ASKED: tuple[l.Classified, ...] = (
 
 
 def reclassify(asked: c.ReclassifyTicket, ticket: Ticket, context: Context) -> list[Event]:
-    """All that really changes, as one event; [] when the ticket says so already."""
+    """All that really changes, as one event; [] when the ticket says so already.
+
+    That the priority stands by hand from now on, or follows the matrix again, is a change of it too, of equal
+    old and new value where it stays.
+    """
     access.must_be_open(ticket)
     _must_make_sense(asked, ticket, context)
     new: dict[l.Classified, str | None] = {
         field: value for field in _ASKED if (value := getattr(asked, field)) is not None
     }
-    if "area" in new and "kind" not in new and not _suits(ticket.kind, asked.area, context.facts):
+    moves = asked.area not in (None, ticket.area)
+    if moves and asked.kind is None and not _suits(ticket.kind, asked.area, context.facts):
         new["kind"] = None  # a kind of another area means nothing here
-    by_hand = ticket.by_hand and not asked.by_matrix
-    if asked.priority is not None:
-        new["priority"], by_hand = asked.priority, True
-    elif not by_hand and (follows := _follows(asked, ticket, context.facts)):
-        new["priority"] = follows
+    new["priority"], by_hand = _priority(asked, ticket, context.facts)
     changes = tuple(
         l.Change(field=field, old=getattr(ticket, field), new=value)
         for field, value in new.items()
-        if value != getattr(ticket, field)
+        if value != getattr(ticket, field) or (field == "priority" and by_hand != ticket.by_hand)
     )
     if not changes:
         return []
@@ -86,9 +87,14 @@ def _suits(kind: str | None, area: str | None, facts: Facts) -> bool:
     return record is not None and record.area in (None, area)
 
 
-def _follows(asked: c.ReclassifyTicket, ticket: Ticket, facts: Facts) -> Priority | None:
-    """What the matrix says of the ticket as it will be; None where it says nothing."""
+def _priority(asked: c.ReclassifyTicket, ticket: Ticket, facts: Facts) -> tuple[Priority, bool]:
+    """The priority as it will be, and whether by hand. Only a new assessment lets it follow from the matrix anew."""
+    if asked.priority is not None:
+        return asked.priority, True
+    assessed = asked.criticality is not None or asked.severity is not None
+    if not asked.by_matrix and (ticket.by_hand or not assessed):
+        return ticket.priority, ticket.by_hand
     matrix = facts.directory.get(PriorityMatrix, MATRIX)
-    if matrix is None:
-        return None
-    return matrix.priority(asked.criticality or ticket.criticality, asked.severity or ticket.severity)
+    criticality, severity = asked.criticality or ticket.criticality, asked.severity or ticket.severity
+    follows = matrix.priority(criticality, severity) if matrix else None
+    return follows or ticket.priority, False

@@ -3,6 +3,8 @@
 Source: domain page, Resolve, contest, rate, close.
 """
 
+from datetime import datetime
+
 from contracts import commands as c
 from contracts import lifecycle as l
 from contracts import sla
@@ -125,7 +127,7 @@ def deadline(reached: sla.DeadlineReached, ticket: Ticket, context: Context) -> 
             reason: l.CloseReason = "resolved"
         case "customer_silence" if ticket.status == "waiting_customer" and ticket.waiting == reached.cycle:
             reason = "customer_silent"
-        case "unreachable" if _cannot_be_reached(ticket, context.facts):
+        case "unreachable" if _cannot_be_reached(reached.at, ticket, context.facts):
             reason = "no_contact"
         case _:
             return []
@@ -133,12 +135,15 @@ def deadline(reached: sla.DeadlineReached, ticket: Ticket, context: Context) -> 
     return [closed(reached.ticket_id, reason, "", ticket, at_end)]
 
 
-def _cannot_be_reached(ticket: Ticket, facts: Facts) -> bool:
-    """Whether the attempts that started the clock still stand: a message since, or a resolution, ends them."""
-    if ticket.status in ("absent", "resolved", "closed") or ticket.terms is None:
+def _cannot_be_reached(due_at: datetime, ticket: Ticket, facts: Facts) -> bool:
+    """Whether the attempts that started the clock still stand: a message since, or a resolution, ends them.
+
+    Attempts made after its end belong to a later cycle.
+    """
+    if ticket.status in ("absent", "resolved", "closed"):
         return False
-    policy = facts.directory.pinned(SlaPolicy, ticket.terms.sla_policy, ticket.terms.sla_policy_version)
-    return ticket.attempts >= policy.no_contact_attempts
+    policy = facts.directory.pinned(SlaPolicy, ticket.pinned.sla_policy, ticket.pinned.sla_policy_version)
+    return sum(at <= due_at for at in ticket.unanswered) >= policy.no_contact_attempts
 
 
 def closed(

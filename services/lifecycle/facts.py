@@ -32,9 +32,7 @@ class Facts:
 
     def calendar(self, ticket: Ticket) -> Calendar:
         """The calendar that the ticket pinned. Raises NotYet while it has not arrived."""
-        if ticket.terms is None:
-            raise LookupError(f"ticket {ticket.number} has no terms")
-        return self.directory.calendar(ticket.terms.calendar, ticket.terms.calendar_version)
+        return self.directory.calendar(ticket.pinned.calendar, ticket.pinned.calendar_version)
 
     def works_at(self, analyst: Analyst, instant: datetime) -> bool:
         """Whether the analyst works at that instant; one without hours of their own always may."""

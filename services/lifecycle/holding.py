@@ -38,9 +38,10 @@ def hold(asked: c.HoldTicket, ticket: Ticket, context: Context) -> list[Event]:
 
 
 def log_contact(asked: c.LogContact, ticket: Ticket, context: Context) -> list[Event]:
-    """Keep an attempt at contact; what comes sooner after the last than the desk's spacing is refused.
+    """Keep an attempt at contact; one in vain that comes sooner after the last than the desk's spacing is refused.
 
-    Reached by phone on a ticket without an answer yet, it is the first answer.
+    Whoever was reached has been spoken to, however soon: on a ticket without an answer yet, by phone, that is
+    the first answer.
     """
     access.must_be_open(ticket)
     at = asked.at or context.now
@@ -56,7 +57,7 @@ def log_contact(asked: c.LogContact, ticket: Ticket, context: Context) -> list[E
         outcome=asked.outcome,
         person=asked.person,
         text=asked.text,
-        attempt=0 if reached else ticket.attempts + 1,
+        attempt=0 if reached else len(ticket.unanswered) + 1,
         first=reached and asked.channel == "phone" and not ticket.answered,
     )
     return [*taken_by_author(asked.ticket_id, ticket, context), attempted]
@@ -64,13 +65,13 @@ def log_contact(asked: c.LogContact, ticket: Ticket, context: Context) -> list[E
 
 def _must_be_at_a_time(at: datetime, ticket: Ticket, context: Context) -> None:
     """Refuse the future, and what lies before the ticket or before the attempt that was kept last."""
-    since = max(filter(None, (ticket.opened_at, ticket.attempted_at)), default=at)
+    since = max(ticket.opened_at, ticket.attempted_at or ticket.opened_at)
     if not since <= at <= context.now:
         raise Refused("not_at_that_time", number=ticket.number, since=since.isoformat())
 
 
 def _must_keep_the_spacing(at: datetime, ticket: Ticket, facts: Facts) -> None:
-    if ticket.attempted_at is None or ticket.attempts == 0:
+    if ticket.attempted_at is None:
         return
     spacing = timedelta(minutes=facts.directory.desk.contact_spacing_min)
     calendar = facts.calendar(ticket)

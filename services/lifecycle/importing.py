@@ -4,12 +4,14 @@ What it brings has happened: nothing of it is refused, and nothing of it starts 
 checked before that its steps lead from status to status as the table allows.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from contracts import imported, intake
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Event
+from services.lifecycle.assigning import begun
 from services.lifecycle.ticket import Ticket, evolve
 
 
@@ -20,13 +22,13 @@ def take_over(registered: intake.TicketImported, ticket: Ticket) -> list[Event]:
     queued = _queued(registered)
     events: list[Event] = [queued]
     ticket = evolve(ticket, queued)
-    waiting_since: datetime | None = None
+    awaited_at: datetime | None = None
     for step in registered.ticket.steps:
         event = _step(registered, step, ticket)
         events.append(event)
         ticket = evolve(ticket, event)
-        waiting_since = step.at if step.what == "awaited" else waiting_since
-    return [*events, _finished(registered, ticket, waiting_since)]
+        awaited_at = step.at if step.what == "awaited" else awaited_at
+    return [*events, _finished(registered, ticket, awaited_at)]
 
 
 def _queued(registered: intake.TicketImported) -> l.TicketQueued:
@@ -61,56 +63,65 @@ def _queued(registered: intake.TicketImported) -> l.TicketQueued:
     )
 
 
+_BECOMES: Mapping[str, type[Event]] = {
+    "assigned": l.TicketAssigned,
+    "answered": l.AnswerPublished,
+    "noted": l.NoteAdded,
+    "replied": l.ReplyAdded,
+    "awaited": l.CustomerAwaited,
+    "held": l.TicketHeld,
+    "resumed": l.TicketResumed,
+    "resolved": l.TicketResolved,
+    "reopened": l.TicketReopened,
+    "rated": l.ResolutionRated,
+    "closed": l.TicketClosed,
+}
+"""Which event each step of an imported ticket would have been."""
+
+
 def _step(registered: intake.TicketImported, step: imported.Step, ticket: Ticket) -> Event:
-    """The event that this step would have been."""
-    common: dict[str, Any] = {
+    """The event that this step would have been: of the facts below it takes those that it has."""
+    by_requester = step.by.role == "requester"
+    facts: dict[str, Any] = {
         "ticket_id": registered.ticket_id,
         "at": step.at,
         "by": step.by,
         "imported": True,
+        "text": step.text,
+        "attachments": step.attachments,
+        "first": not ticket.answered,
+        "occurrence": len(ticket.said) + 1,
+        "previous": ticket.status,
+        "channel": registered.ticket.channel,
+        "via": registered.ticket.channel,
+        "verified": True,
+        "sender": step.by.name or step.by.key,
+        "waiting": ticket.waiting + 1,
+        "third_party": step.third_party,
+        "expected_on": step.expected_on or step.at.date(),
+        "because": "requester_replied" if by_requester else "analyst",
+        "resolution": ticket.resolution,
+        "score": step.score,
+        "comment": step.text,
+        "corrected": ticket.score is not None and ticket.score[0] == ticket.resolution,
     }
-    said = {**common, "text": step.text, "attachments": step.attachments}
-    facts: dict[str, Any]
-    spoken = {**said, "first": not ticket.answered, "occurrence": len(ticket.said) + 1}
     match step.what:
         case "assigned":
-            status = "in_progress" if ticket.status == "open" else ticket.status
-            facts = {"analyst": step.analyst, "previous": ticket.analyst, "status": status}
-            return l.TicketAssigned.model_validate({**common, **facts, "reason": step.text})
-        case "answered":
-            return l.AnswerPublished.model_validate(spoken)
-        case "noted":
-            return l.NoteAdded.model_validate({**said, "occurrence": len(ticket.said) + 1})
-        case "replied":
-            who = {"channel": registered.ticket.channel, "verified": True, "sender": step.by.name}
-            return l.ReplyAdded.model_validate({**said, **who})
-        case "awaited":
-            return l.CustomerAwaited.model_validate({**spoken, "waiting": ticket.waiting + 1})
-        case "held":
-            party = {"third_party": step.third_party, "expected_on": step.expected_on or step.at.date()}
-            return l.TicketHeld.model_validate(
-                {**common, **party, "text": step.text, "previous": ticket.status}
-            )
-        case "resumed":
-            because = "requester_replied" if step.by.role == "requester" else "analyst"
-            return l.TicketResumed.model_validate({**common, "previous": ticket.status, "because": because})
+            facts |= {"analyst": step.analyst, "previous": ticket.analyst, "reason": step.text}
+            facts["status"] = begun(ticket)
         case "resolved":
-            return l.TicketResolved.model_validate({**spoken, "resolution": ticket.resolution + 1})
+            facts["resolution"] = ticket.resolution + 1
         case "reopened":
-            facts = {"resolution": ticket.resolution, "via": registered.ticket.channel}
-            return l.TicketReopened.model_validate({**common, **facts, "reason": step.text})
-        case "rated":
-            facts = {"resolution": ticket.resolution, "score": step.score, "comment": step.text}
-            corrected = ticket.score is not None and ticket.score[0] == ticket.resolution
-            return l.ResolutionRated.model_validate({**common, **facts, "corrected": corrected})
+            facts["reason"] = step.text
         case "closed":
-            return l.TicketClosed.model_validate(
-                {**common, "reason": step.reason, "previous": ticket.status, "text": step.text}
-            )
+            facts["reason"] = step.reason
+        case _:
+            pass
+    return _BECOMES[step.what].model_validate(facts)
 
 
 def _finished(
-    registered: intake.TicketImported, ticket: Ticket, waiting_since: datetime | None
+    registered: intake.TicketImported, ticket: Ticket, awaited_at: datetime | None
 ) -> l.ImportFinished:
     return l.ImportFinished.model_validate(
         {
@@ -123,9 +134,9 @@ def _finished(
             "opened_at": registered.ticket.opened_at,
             "answered": ticket.answered,
             "waiting": ticket.waiting,
-            "waiting_since": waiting_since,
+            "waiting_since": awaited_at if ticket.status == "waiting_customer" else None,
             "resolution": ticket.resolution,
-            "resolved_at": ticket.resolved_at,
+            "resolved_at": ticket.resolved_at if ticket.status == "resolved" else None,
             "terms": registered.terms,
             "classification": ticket.classification,
             "priority": ticket.priority,

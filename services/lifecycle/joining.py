@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from contracts import commands as c
 from contracts import lifecycle as l
-from contracts.directory import Application
+from contracts.directory import Application, Contract
 from contracts.envelope import Event
 from journal.decider import Context
 from journal.errors import Refused
@@ -64,12 +64,15 @@ def split_id(ticket_id: UUID, split: int) -> UUID:
 
 
 def split(asked: c.SplitTicket, ticket: Ticket, context: Context) -> list[Event]:
-    """A second demand gets a ticket of its own, with the opening instant and the terms of this one."""
+    """A second demand gets a ticket of its own, with the opening instant and the terms of this one.
+
+    Its application has to be one that the contract covered on the day of the opening.
+    """
     access.must_be_open(ticket)
     facts: Facts = context.facts
     application = asked.application or ticket.application
-    if facts.directory.get(Application, application) is None:
-        raise Refused("no_such_application", application=application)
+    if application != ticket.application:
+        _must_be_supported(application, ticket, facts)
     return [
         l.TicketSplit.model_validate(
             {
@@ -137,8 +140,15 @@ def other_side(cause: Absorb | LinkBack | UnlinkBack, ticket: Ticket, context: C
             ]
         case LinkBack():
             return _linked(cause.ticket_id, cause.other, cause.other_number, cause.link, ticket, context)
-        case UnlinkBack():
-            return _unlinked(cause.ticket_id, cause.other, ticket, context)
+    return _unlinked(cause.ticket_id, cause.other, ticket, context)
+
+
+def _must_be_supported(application: str, ticket: Ticket, facts: Facts) -> None:
+    if facts.directory.get(Application, application) is None:
+        raise Refused("no_such_application", application=application)
+    contract = facts.directory.pinned(Contract, ticket.pinned.contract, ticket.pinned.contract_version)
+    if not contract.covers(application, facts.local_date(ticket.opened_at)):
+        raise Refused("no_contract", application=application)
 
 
 def _other(ticket_id: UUID, ticket: Ticket, context: Context) -> tuple[UUID, Ticket]:

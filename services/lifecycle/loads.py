@@ -1,6 +1,7 @@
 """How much each analyst has to do, as a table: kept in step with the journal, asked by an area's rule."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -32,33 +33,39 @@ PROJECTED = frozenset(
 )
 """The events that move a load; works without one of them need no transaction for it."""
 
-_LOCK = "select pg_advisory_xact_lock(hashtext('assignment'), hashtext($1))"
+_LOCK = "select pg_advisory_xact_lock(hashtext('lifecycle.assignment'))"
 _LOADS = """
 select a.analyst, (select count(*) from views.assignments s where s.analyst = a.analyst and s.live), t.given_at
   from unnest($1::text[]) as a (analyst) left join views.turns t using (analyst)
 """
-_ASSIGN = """
-insert into views.assignments values ($1, $2, true)
+_ASSIGNED = """
+insert into views.assignments select ticket_id, analyst, true from unnest($1::uuid[], $2::text[]) as n (ticket_id, analyst)
 on conflict (ticket_id) do update set analyst = excluded.analyst
 """
-_TURN = """
-insert into views.turns values ($1, $2)
+_LIVE = """
+insert into views.assignments select ticket_id, null, live from unnest($1::uuid[], $2::boolean[]) as n (ticket_id, live)
+on conflict (ticket_id) do update set live = excluded.live
+"""
+_TURNS = """
+insert into views.turns select * from unnest($1::text[], $2::timestamptz[])
 on conflict (analyst) do update set given_at = greatest(views.turns.given_at, excluded.given_at)
 """
 
 
 async def of_areas(connection: Connection, areas: Iterable[str], directory: Directory) -> dict[str, Load]:
-    """What the analysts of these areas have to do; their rules are this transaction's until it ends.
+    """What the analysts of these areas have to do. Until this transaction ends nobody else gives by a rule.
 
-    The locks are taken in one order everywhere, so that no two transactions wait for each other.
+    One lock for all areas, since an analyst may be of several: it is held for one decision and its commit.
     """
-    ruled = sorted({area for area in areas if (record := directory.get(Area, area)) and record.assignment})
-    if not ruled:
-        return {}
-    for area in ruled:
-        await connection.execute(_LOCK, area)
-    analysts = [key for key, record in directory.all(Analyst) if not set(ruled).isdisjoint(record.areas)]
+    wanted = set(areas)
+    await connection.execute(_LOCK)
+    analysts = [key for key, record in directory.all(Analyst) if not wanted.isdisjoint(record.areas)]
     return {key: Load(count, given_at) for key, count, given_at in await connection.fetch(_LOADS, analysts)}
+
+
+def ruled(areas: Iterable[str], directory: Directory) -> set[str]:
+    """Those of the areas that have a rule."""
+    return {area for area in areas if (record := directory.get(Area, area)) and record.assignment}
 
 
 def given(loads: dict[str, Load], events: Iterable[Event]) -> None:
@@ -95,25 +102,27 @@ async def rebuild(connection: Connection) -> int:
 
 
 async def _write(connection: Connection, events: Iterable[Event]) -> None:
+    who: dict[UUID, str | None] = {}
+    live: dict[UUID, bool] = {}
+    turns: dict[str, datetime] = {}
     for event in events:
         match event:
             case l.TicketAssigned():
-                await connection.execute(_ASSIGN, event.ticket_id, event.analyst)
+                who[event.ticket_id] = event.analyst
                 if event.rule is not None:
-                    await connection.execute(_TURN, event.analyst, event.at)
+                    turns[event.analyst] = max(event.at, turns.get(event.analyst, event.at))
             case l.TicketReturned():
-                await connection.execute(
-                    "delete from views.assignments where ticket_id = $1", event.ticket_id
-                )
+                who[event.ticket_id] = None
             case l.TicketReclassified():
                 for change in event.changes:
-                    if change.field == "analyst" and change.new is not None:
-                        await connection.execute(_ASSIGN, event.ticket_id, change.new)
+                    if change.field == "analyst":
+                        who[event.ticket_id] = change.new
             case l.TicketResolved() | l.TicketClosed() | l.ReopeningDismissed():
-                await _live(connection, event.ticket_id, live=False)
+                live[event.ticket_id] = False
             case l.TicketReopened() | l.ClosureUndone():
-                await _live(connection, event.ticket_id, live=True)
-
-
-async def _live(connection: Connection, ticket_id: UUID, *, live: bool) -> None:
-    await connection.execute("update views.assignments set live = $2 where ticket_id = $1", ticket_id, live)
+                live[event.ticket_id] = True
+    for statement, rows in ((_ASSIGNED, who), (_LIVE, live), (_TURNS, turns)):
+        if rows:
+            # In one order everywhere, so that no two transactions wait for each other.
+            columns = zip(*sorted(rows.items(), key=lambda row: row[0]), strict=True)
+            await connection.execute(statement, *columns)

@@ -6,26 +6,26 @@ plan; whoever asked may not decide. Source: domain page, Working a ticket, Proje
 
 from contracts import commands as c
 from contracts import lifecycle as l
-from contracts.directory import Analyst, Contract
+from contracts.directory import Contract
 from contracts.envelope import Event
 from journal.decider import Context
 from journal.errors import Refused
 from services.lifecycle import access
-from services.lifecycle.assigning import taken_by_author
+from services.lifecycle.assigning import begun, taken_by_author, works_here
 from services.lifecycle.ending import closed
 from services.lifecycle.facts import Facts
 from services.lifecycle.ticket import Ticket
 
 
 def plan(asked: c.PlanProject, ticket: Ticket, context: Context) -> list[Event]:
-    """A plan, or a changed one: one that was approved before, or is being decided on, has to be approved again."""
+    """A plan, or a changed one: one that was approved before, or is being decided on, has to be approved again.
+
+    While the ticket waits for somebody else that has to be asked for by command, once it goes on.
+    """
     _must_be_a_project(ticket)
-    if ticket.status == "resolved":
-        raise Refused("ticket_resolved", number=ticket.number)
-    facts: Facts = context.facts
+    access.must_not_be_resolved(ticket)
     for activity in asked.plan.activities:
-        if facts.directory.get(Analyst, activity.owner) is None:
-            raise Refused("no_such_analyst", analyst=activity.owner)
+        works_here(activity.owner, context.facts)
     project = ticket.project
     if asked.plan == project.plan:
         return []
@@ -38,9 +38,9 @@ def plan(asked: c.PlanProject, ticket: Ticket, context: Context) -> list[Event]:
         revision=project.revision + 1,
     )
     events: list[Event] = [*taken, planned]
-    if project.approved and ticket.status in ("open", "in_progress"):
-        begun = "in_progress" if taken else ticket.status
-        events.append(_requested(asked.ticket_id, project.revision + 1, begun, "", context))
+    status = begun(ticket) if taken else ticket.status
+    if status == "awaiting_approval" or (project.approved and status in ("open", "in_progress")):
+        events.append(_requested(asked.ticket_id, project.revision + 1, status, "", context))
     return events
 
 
@@ -56,8 +56,8 @@ def request_approval(asked: c.RequestApproval, ticket: Ticket, context: Context)
         raise Refused("already_approved", number=ticket.number)
     access.must_lead_to("awaiting_approval", ticket)
     taken = taken_by_author(asked.ticket_id, ticket, context)
-    begun = "in_progress" if taken else ticket.status
-    return [*taken, _requested(asked.ticket_id, project.revision, begun, asked.text, context)]
+    status = begun(ticket) if taken else ticket.status
+    return [*taken, _requested(asked.ticket_id, project.revision, status, asked.text, context)]
 
 
 def approve(asked: c.ApproveProject, ticket: Ticket, context: Context) -> list[Event]:
@@ -106,14 +106,13 @@ def reject(asked: c.RejectProject, ticket: Ticket, context: Context) -> list[Eve
 def mark(asked: c.MarkActivity, ticket: Ticket, context: Context) -> list[Event]:
     """An activity of the approved plan is done, or is not after all."""
     _must_be_a_project(ticket)
+    access.must_not_be_resolved(ticket)
     project = ticket.project
     titles = {each.id: each.title for each in project.plan.activities} if project.plan else {}
     if asked.activity not in titles:
         raise Refused("no_such_activity", number=ticket.number, activity=asked.activity)
-    if not project.may_be_worked or ticket.status == "awaiting_approval":
+    if not project.may_be_worked:
         raise Refused("project_not_approved", number=ticket.number)
-    if ticket.status == "resolved":
-        raise Refused("ticket_resolved", number=ticket.number)
     if (asked.activity in project.done) == asked.done:
         return []
     return [
@@ -135,21 +134,25 @@ def _must_be_a_project(ticket: Ticket) -> None:
 
 
 def _must_decide(revision: int, ticket: Ticket, context: Context) -> None:
-    """Refuse whoever asked, contacts that the contract does not name, and plans that are not the newest."""
+    """Refuse whoever asked, contacts that the contract does not name, and plans that are not the newest.
+
+    Only the desk asks: a contact's key that reads as the asker's is somebody else's.
+    """
     access.must_be_open(ticket)
     if ticket.status != "awaiting_approval":
         raise Refused("not_awaiting_approval", number=ticket.number, status=ticket.status)
     if revision != ticket.project.revision:
         raise Refused("plan_moved", number=ticket.number, revision=ticket.project.revision)
-    if context.by.key == ticket.project.asked_by:
+    if context.by.role == "requester":
+        if context.by.key not in _approvers(ticket, context.facts):
+            raise Refused("not_an_approver", number=ticket.number)
+    elif context.by.key == ticket.project.asked_by:
         raise Refused("own_request", number=ticket.number)
-    if context.by.role == "requester" and context.by.key not in _approvers(ticket, context.facts):
-        raise Refused("not_an_approver", number=ticket.number)
 
 
 def _approvers(ticket: Ticket, facts: Facts) -> tuple[str, ...]:
     """As the contract names them now: who may decide is a matter of today, not of the opening."""
-    contract = facts.directory.known(Contract, ticket.terms.contract) if ticket.terms else None
+    contract = facts.directory.known(Contract, ticket.pinned.contract)
     return contract.approvers if contract else ()
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 from contracts import commands as c
 from contracts import intake, sla
 from contracts.commands.said import OnTicket
-from contracts.directory import Area
 from contracts.envelope import Command, Event, Request
 from journal import telemetry
 from journal.directory import Directory
@@ -16,7 +15,7 @@ from journal.errors import Refused
 from journal.work import Work
 from services.lifecycle.facts import Facts, Load
 from services.lifecycle.joining import SEEN_FROM_THERE, Absorb, LinkBack, UnlinkBack
-from services.lifecycle.loads import given, of_areas
+from services.lifecycle.loads import given, of_areas, ruled
 from services.lifecycle.ticket import Ticket
 
 CONCERNING = {
@@ -72,22 +71,23 @@ async def on_command(
     return {"ticket_id": str(ticket_id), "number": ticket.number, "status": ticket.status}
 
 
-def _seen_from_there(command: Command, other_id: UUID, ticket: Ticket) -> Absorb | LinkBack | UnlinkBack:
+def _seen_from_there(command: OnTicket, other_id: UUID, ticket: Ticket) -> Absorb | LinkBack | UnlinkBack:
     match command:
         case c.MergeTicket():
             return Absorb(other_id, command.ticket_id, ticket.number, ticket.requester)
         case c.LinkTickets():
             return LinkBack(other_id, command.ticket_id, ticket.number, SEEN_FROM_THERE[command.link])
-        case c.UnlinkTickets():
-            return UnlinkBack(other_id, command.ticket_id)
-    raise LookupError(f"{command.topic} concerns one ticket alone")
+    return UnlinkBack(other_id, command.ticket_id)
 
 
 def _other(command: Command) -> UUID | None:
     """The second ticket that a command names."""
-    if isinstance(command, c.MergeTicket):
-        return command.into
-    return command.other if isinstance(command, c.LinkTickets | c.UnlinkTickets) else None
+    match command:
+        case c.MergeTicket():
+            return command.into
+        case c.LinkTickets() | c.UnlinkTickets():
+            return command.other
+    return None
 
 
 async def _load(work: Work[Ticket], ticket_ids: Iterable[UUID]) -> None:
@@ -100,7 +100,7 @@ async def _load(work: Work[Ticket], ticket_ids: Iterable[UUID]) -> None:
 
 
 def _heir(work: Work[Ticket], ticket_id: UUID) -> UUID:
-    """The ticket that lives for a merged one; itself where it was not merged."""
+    """The ticket that goes on for a merged one; itself where it was not merged."""
     while (into := work.state(ticket_id).merged_into) is not None:
         ticket_id = into
     return ticket_id
@@ -108,10 +108,9 @@ def _heir(work: Work[Ticket], ticket_id: UUID) -> UUID:
 
 async def _loads(work: Work[Ticket], events: Iterable[Event], directory: Directory) -> dict[str, Load]:
     """What analysts have to do, where new tickets of an area with a rule ask for it."""
-    areas = {event.area for event in events if isinstance(event, intake.TicketRegistered)}
-    if not any((record := directory.get(Area, area)) and record.assignment for area in areas):
-        return {}
-    return await of_areas(await work.connection(), areas, directory)
+    new = {event.area for event in events if isinstance(event, intake.TicketRegistered)}
+    areas = ruled(new, directory)
+    return await of_areas(await work.connection(), areas, directory) if areas else {}
 
 
 def _ticket(event: Event) -> UUID | None:

@@ -1,6 +1,6 @@
 """What a decision about a ticket needs to know, and how each event changes it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from contracts.envelope import Event
 from contracts.intake import Terms
 from contracts.words import Classification, CloseReason, Criticality, Level, Priority, Severity, Status
 from services.lifecycle.project import NO_PROJECT, Project, project_after
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""When a ticket that is not there was opened."""
 
 
 class Said(NamedTuple):
@@ -27,7 +30,7 @@ class Ticket(NamedTuple):
 
     status: Status | Literal["absent"] = "absent"
     number: str = ""
-    opened_at: datetime | None = None
+    opened_at: datetime = NEVER
     channel: str = ""
     customer: str = ""
     requester: str = ""
@@ -53,11 +56,13 @@ class Ticket(NamedTuple):
     """Reopened by the customer, and nothing was said by the desk since: the reopening may be dismissed."""
     score: tuple[int, int, str] | None = None
     """The rated resolution, its score and comment."""
-    attempts: int = 0
-    """Attempts at contact without an answer in a row since the customer last wrote."""
     attempted_at: datetime | None = None
+    """The last attempt at contact, whatever came of it."""
+    unanswered: tuple[datetime, ...] = ()
+    """The attempts at contact without an answer in a row since the customer last wrote."""
     splits: int = 0
     merged_into: UUID | None = None
+    merged_number: str = ""
     links: tuple[tuple[UUID, str, l.Link], ...] = ()
     """The other ticket, its number, and what this one has to do with it."""
     project: Project = NO_PROJECT
@@ -65,6 +70,13 @@ class Ticket(NamedTuple):
     closed_because: CloseReason | None = None
     closed_by_clock: bool = False
     closed_from: Status | None = None
+
+    @property
+    def pinned(self) -> Terms:
+        """The versions that its answer is measured by. Raises LookupError for a ticket that is not there."""
+        if self.terms is None:
+            raise LookupError("a ticket that is not there pins no terms")
+        return self.terms
 
 
 SILENT = frozenset(
@@ -98,14 +110,13 @@ def evolve(ticket: Ticket, event: Event) -> Ticket:
         case l.NoteAdded():
             return _spoken(ticket, event, public=False)
         case l.ReplyAdded():
-            return ticket._replace(attempts=0) if event.verified and ticket.attempts else ticket
+            return ticket._replace(unanswered=()) if event.verified and ticket.unanswered else ticket
         case l.ContactAttempted():
-            answered = ticket.answered or event.first
-            return ticket._replace(attempts=event.attempt, attempted_at=event.at, answered=answered)
+            return _attempted(ticket, event)
         case l.TicketSplit():
             return ticket._replace(splits=ticket.splits + 1)
         case l.TicketMerged():
-            return ticket._replace(merged_into=event.into)
+            return ticket._replace(merged_into=event.into, merged_number=event.into_number)
         case l.TicketLinked():
             return ticket._replace(links=(*ticket.links, (event.other, event.other_number, event.link)))
         case l.TicketUnlinked():
@@ -164,8 +175,8 @@ def _of_status(ticket: Ticket, event: Event) -> Ticket:
             )
         case l.TicketReopened():
             contested = event.by.role == "requester"
-            attempts = 0 if contested else ticket.attempts
-            return ticket._replace(status="in_progress", contested=contested, attempts=attempts)
+            unanswered = () if contested else ticket.unanswered
+            return ticket._replace(status="in_progress", contested=contested, unanswered=unanswered)
         case l.ReopeningDismissed():
             return ticket._replace(status="resolved", contested=False)
         case l.TicketClosed():
@@ -178,11 +189,23 @@ def _of_status(ticket: Ticket, event: Event) -> Ticket:
             )
         case l.ClosureUndone():
             return ticket._replace(
-                status="in_progress", closed_at=None, closed_because=None, closed_by_clock=False
+                status="in_progress",
+                closed_at=None,
+                closed_because=None,
+                closed_by_clock=False,
+                closed_from=None,
             )
         case l.ResolutionRated():
             return ticket._replace(score=(event.resolution, event.score, event.comment))
     return ticket
+
+
+def _attempted(ticket: Ticket, event: l.ContactAttempted) -> Ticket:
+    return ticket._replace(
+        attempted_at=event.at,
+        unanswered=(*ticket.unanswered, event.at) if event.attempt else (),
+        answered=ticket.answered or event.first,
+    )
 
 
 def _of_project(ticket: Ticket, event: Event) -> Ticket:

@@ -1,7 +1,7 @@
 -- Who has which ticket: what an area's rule looks at before it gives a new one to somebody.
 create table if not exists views.assignments (
     ticket_id uuid    primary key,
-    analyst   text    not null,
+    analyst   text,             -- null in the queue
     live      boolean not null  -- neither resolved nor closed
 );
 create index if not exists assignments_live on views.assignments (analyst) where live;

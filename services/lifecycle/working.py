@@ -22,9 +22,7 @@ _MENTION = re.compile(r"(?<![\w@.])@([A-Za-z0-9][A-Za-z0-9._+-]*)")
 
 def answer(asked: c.PublishAnswer, ticket: Ticket, context: Context) -> list[Event]:
     """Answer in public; whoever answers a ticket of the queue answers for it from then on."""
-    access.must_be_open(ticket)
-    if ticket.status == "resolved":
-        raise Refused("ticket_resolved", number=ticket.number)
+    access.must_not_be_resolved(ticket)
     answered = l.AnswerPublished(
         ticket_id=asked.ticket_id,
         at=context.now,
@@ -93,7 +91,7 @@ def resume(asked: c.ResumeTicket, ticket: Ticket, context: Context) -> list[Even
         return []
     access.must_be_open(ticket)
     if ticket.status not in ("waiting_customer", "on_hold"):
-        raise Refused("no_such_transition", number=ticket.number, status=ticket.status, to="in_progress")
+        raise Refused("not_waiting", number=ticket.number, status=ticket.status)
     resumed = l.TicketResumed(
         ticket_id=asked.ticket_id,
         at=context.now,
