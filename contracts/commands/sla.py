@@ -93,7 +93,7 @@ class Pause(Frozen):
 
     starts_at: Instant
     ends_at: Instant | None
-    reason: PauseReason | Literal["met", "stopped"]
+    reason: PauseReason | Literal["met"]
     spared_s: int
 
 
@@ -114,6 +114,8 @@ class Explanation(Frozen):
     """Why a clock stands where it stands `at` an instant: data, and `words`, one sentence an item.
 
     `elapsed_s + remaining_s == target_s` until it is used up; `elapsed_s` is the sum of what the runs counted.
+    There is no `due_at` while it stands still. `lapsed`: it ran out before the ticket was imported, and gets no
+    verdict. `ended_at` is when it was met, stopped, or reached its end, in those states.
     """
 
     ticket_id: UUID
@@ -128,8 +130,10 @@ class Explanation(Frozen):
     elapsed_s: int
     remaining_s: int
     due_at: Instant | None
+    lapsed: bool
     breached_at: Instant | None
     detected_at: Instant | None
+    ended_at: Instant | None
     targets: tuple[TargetChosen, ...]
     runs: tuple[Run, ...]
     pauses: tuple[Pause, ...]

@@ -1,14 +1,16 @@
 """`python -m services.sla`: wiring."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
+from contracts.envelope import Command, Request
 from journal.entry import Entry
 from journal.service import Service, run
 from journal.work import Journal, Work
 from services.sla.clocks import Clocks
 from services.sla.decider import SLA
 from services.sla.pinned import Pinned
-from services.sla.subscribers import CONCERNING, on_lifecycle
+from services.sla.subscribers import CONCERNING, on_command, on_lifecycle
 from services.sla.timers import Timers
 from services.sla.views import VIEWS_SQL, timers_of
 
@@ -32,6 +34,11 @@ async def build(service: Service) -> None:
     service.relay_journal(partitions)
     service.follow("lifecycle", journal, follow_lifecycle, CONCERNING)
     await service.follow_directory(journal)
+
+    async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
+        return await on_command(work, command, request, pinned)
+
+    service.answer(journal, handle)
     service.also(Timers(journal, pinned, hear).run)
 
 
