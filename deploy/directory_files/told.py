@@ -33,7 +33,8 @@ def _told(reply: Reply, found: Sequence[Found]) -> Iterator[Wrong]:
     for error in reply.facts.get("errors", ()):
         if at := _IN_REQUEST.fullmatch(error["at"]):
             each = found[int(at[1])]
-            yield Wrong(each.line_of(at[2]), _sentence(each, at[2], error["why"]))
+            why = tell("why_key") if at[2] == "key" else error["why"]
+            yield Wrong(each.line_of(at[2]), _sentence(each, at[2], why))
         else:
             yield Wrong(0, f"{error['at']}: {error['why']}")
 

@@ -171,6 +171,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "why_string_too_long": ("é longo demais", "is too long"),
     "why_string_too_short": ("é curto demais", "is too short"),
+    "why_key": (
+        "só pode ter letras sem acento, números e . _ @ + -, começar por letra ou número, e ter até 100",
+        "may hold letters without accents, digits and . _ @ + -, begin with a letter or digit, and have up to 100",
+    ),
     "why_string_pattern_mismatch": (
         "só pode ter letras sem acento, números e . _ @ + -",
         "may hold letters without accents, digits and . _ @ + - only",

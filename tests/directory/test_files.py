@@ -1,5 +1,6 @@
 """Files of the directory, without a desk: what is read of them, in which line what is wrong."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from contracts.directory import KINDS
 from deploy.directory_files.csv_file import read_csv, write_csv
 from deploy.directory_files.found import Found, Unreadable
+from deploy.directory_files.words import SENTENCES
 from deploy.directory_files.yaml_file import read_yaml, write_yaml
+from deploy.provision import ROOT
 from tests.directory.given import RECORDS, whole
 
 MORE: dict[str, dict[str, Any]] = {
@@ -181,3 +184,11 @@ def test_a_calendar_in_csv_may_give_its_holidays() -> None:
     assert wrongs(unreadable)[0][0] == 3
     (found,) = read_csv(text.rpartition("b,")[0], "calendar", 2026)
     assert "2026-04-21" in found.record["closed"]
+
+
+def test_every_fault_has_its_words() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "services" / "directory").glob("*.py"))
+    codes = {f"fault_{code}" for code in re.findall(r'Fault\(\s*"(\w+)"', source)} - {"fault_malformed"}
+    whys = {f"why_{why}" for why in re.findall(r'malformed\([^()]*?, f?"(\w+)', source)}
+    assert {"fault_still_in_use", "why_unknown_placeholder", "why_blank"} <= codes | whys
+    assert codes | whys <= SENTENCES.keys()
