@@ -305,6 +305,13 @@ def do(
     return state.when(command, now=now, by=by, facts=facts)
 
 
+def status_of(state: Spec[Ticket]) -> l.Status:
+    """The status that the ticket, which is there, has come to."""
+    status = come_of(state).status
+    assert status != "absent"
+    return status
+
+
 def come_of(state: Spec[Ticket]) -> Ticket:
     """What the ticket has become."""
     return state.decider.fold(state.history)
@@ -331,7 +338,7 @@ APPROVED = AWAITING_APPROVAL.given(approved())
 MERGED = IN_PROGRESS.given(
     happened(l.TicketMerged, into=OTHER, into_number=OTHER_NUMBER), closed("merged", "in_progress", by=BRUNO)
 )
-STATES = {
+STATES: dict[str, Spec[Ticket]] = {
     "open": OPEN,
     "in_progress": IN_PROGRESS,
     "waiting_customer": WAITING,
