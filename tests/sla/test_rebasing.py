@@ -1,0 +1,263 @@
+"""Counting tickets by newer versions on purpose (rule 4), decided and then asked for over a real journal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from contracts import sla
+from contracts.commands import ExplainClock, PreviewRebase, Rebased, RebaseTickets
+from contracts.envelope import Actor, Command, Event, Reply, Request
+from contracts.sla import Clock
+from journal.commands import Commands
+from journal.errors import Refused
+from journal.testing import spec
+from journal.work import Journal, Work
+from services.sla import stretches
+from services.sla.clocks import Clocks, Terms
+from services.sla.decider import SLA
+from services.sla.explaining import explain
+from services.sla.rebasing import Rebase
+from services.sla.subscribers import on_command
+from services.sla.views import VIEWS_SQL, timers_of
+from tests.servers.backing import Database
+from tests.sla.lives import (
+    BRUNO,
+    MARTA,
+    PINNED,
+    TICKET,
+    after,
+    answered,
+    attempted,
+    awaited,
+    cycle_of,
+    fact,
+    held,
+    local,
+    queued,
+    replied,
+    resolved,
+    rung,
+    said,
+    ticket,
+    told,
+    went_on,
+)
+from tests.sla.test_timers import SetClock
+
+FRIDAY = local("2026-03-06 17:00")
+TUESDAY = local("2026-03-10 09:00")
+DAY = timedelta(days=1)
+NEWEST = PINNED.newest("whole")
+"""Version 2 of both: 60 minutes to the next response, 20 hours to the resolution, no work on Monday the 9th."""
+
+
+def rebased(history: tuple[Event, ...], at: Any, terms: Terms = NEWEST) -> list[Event]:
+    """What counting the ticket by those terms leads to."""
+    runs: dict[Clock, Any] = {
+        clock: stretches.runs(stretches.course(stretches.of_cycle(history, clock, cycle.number)), at)
+        for clock, cycle in SLA.fold(history).cycles.items()
+    }
+    asked = Rebase(TICKET, terms, runs, "feriado esquecido")
+    events = spec(SLA).given(*history).when(asked, now=at, by=MARTA, facts=PINNED)
+    assert isinstance(events, list)
+    return events
+
+
+class TestItsClocks:
+    begun = told(queued(FRIDAY, "whole"))
+
+    def test_have_the_new_targets_and_what_elapsed_by_the_new_calendar(self) -> None:
+        noted, first, resolution = rebased(self.begun, TUESDAY)
+        assert isinstance(noted, sla.CircumstancesNoted)
+        assert (noted.because, noted.by, noted.reason, noted.calendar_version, noted.sla_policy_version) == (
+            "rebased", MARTA, "feriado esquecido", 2, 2,
+        )  # fmt: skip
+        versions: dict[str, Any] = {
+            "calendar": "padrao",
+            "calendar_version": 2,
+            "sla_policy": "whole",
+            "sla_policy_version": 2,
+        }
+        # 30 minutes on Friday, none on Monday, 60 on Tuesday.
+        assert first == fact(
+            sla.ClockRetargeted, "first_response", TUESDAY, cause="rebased", passed=0,
+            target_s=1440 * 60, previous_target_s=1440 * 60, elapsed_s=5400, remaining_s=1350 * 60,
+            due_at=local("2026-03-13 09:45"), previous_due_at=local("2026-03-12 09:45"),
+            next=sla.Stage(stage=50, at=local("2026-03-11 14:30")), **versions,
+        )  # fmt: skip
+        assert isinstance(resolution, sla.ClockRetargeted)
+        assert (resolution.target_s, resolution.previous_target_s) == (1200 * 60, 2400 * 60)
+
+    def test_stand_as_if_they_had_been_pinned_at_the_opening(self) -> None:
+        history = (*self.begun, *rebased(self.begun, TUESDAY))
+        calendar = PINNED.calendar(NEWEST)
+        targets: dict[Clock, int] = {"first_response": 1440, "resolution": 1200}
+        for clock, minutes in targets.items():
+            assert cycle_of(history, clock).due_at == calendar.due(FRIDAY, timedelta(minutes=minutes))
+
+    def test_that_are_paused_stay_so(self) -> None:
+        paused = after(self.begun, held(local("2026-03-09 10:00")))
+        events = rebased(paused, TUESDAY)
+        retargeted = [event for event in events if isinstance(event, sla.ClockRetargeted)]
+        assert {(event.due_at, event.elapsed_s) for event in retargeted} == {(None, 30 * 60)}
+        back = after((*paused, *events), went_on(TUESDAY))
+        assert cycle_of(back, "first_response").due_at == local("2026-03-13 10:45")
+
+    def test_breach_at_once_when_nothing_remains(self) -> None:
+        at = local("2026-03-12 09:00")
+        history = after(self.begun, answered(TUESDAY, first=True))
+        events = rebased(history, at)
+        assert said(events) == [
+            "resolution retargeted"
+        ]  # 3 days and a half: 1,200 minutes are not used up yet
+        later = local("2026-03-13 10:00")
+        events = rebased(history, later)
+        assert said(events) == ["resolution retargeted", "resolution breached"]
+        assert events[-1] == fact(sla.ClockBreached, "resolution", later, detected_at=later, cause="rebased")
+
+    def test_keep_a_verdict_and_get_the_one_that_no_timer_saw(self) -> None:
+        due = local("2026-03-12 09:45")
+        judged = rung(told(queued(FRIDAY, "whole")), "first_response", 4)
+        assert not any(
+            getattr(event, "clock", "") == "first_response" for event in rebased(judged, due + DAY)
+        )
+        unseen = rebased(self.begun, due + DAY)
+        assert said(unseen)[0] == "first_response breached"
+
+    def test_that_close_the_ticket_have_their_new_ends(self) -> None:
+        done = local("2026-03-09 09:00")
+        history = told(queued(FRIDAY, "whole"), resolved(done, first=True))
+        (_, retargeted) = rebased(history, done + DAY)
+        assert isinstance(retargeted, sla.ClockRetargeted)
+        assert (retargeted.clock, retargeted.due_at, retargeted.elapsed_s) == (
+            "auto_close", done + 14 * DAY, 86_400,
+        )  # fmt: skip
+        third = local("2026-03-07 09:00")
+        history = told(queued(FRIDAY, "whole"), attempted(third, 3))
+        assert cycle_of((*history, *rebased(history, third)), "unreachable").due_at == FRIDAY + 4 * DAY
+
+    def test_of_later_go_by_the_new_versions(self) -> None:
+        answered_ = after(self.begun, answered(TUESDAY, first=True))
+        history = (*answered_, *rebased(answered_, TUESDAY))
+        asked = after(history, replied(TUESDAY))
+        assert cycle_of(asked, "next_response").target == timedelta(minutes=60)
+
+    def test_that_the_new_policy_does_without_stop_and_those_it_adds_start(self) -> None:
+        events = rebased(self.begun, TUESDAY, PINNED.newest("padrao"))
+        assert "resolution stopped" in said(events)
+        history = told(queued(FRIDAY))
+        assert said(rebased(history, TUESDAY))[-1] == "resolution started"
+
+    def test_nothing_changes_twice(self) -> None:
+        history = (*self.begun, *rebased(self.begun, TUESDAY))
+        assert rebased(history, TUESDAY + DAY) == []
+
+    def test_the_explanation_counts_by_the_new_calendar(self) -> None:
+        history = (*self.begun, *rebased(self.begun, TUESDAY))
+        told_ = explain(TICKET, history, "first_response", None, TUESDAY, PINNED)
+        assert (told_.elapsed_s, told_.remaining_s) == (5400, 1350 * 60)
+        assert [run.calendar_version for run in told_.runs] == [2]
+        assert told_.words["en"][-4].startswith(
+            "Counted anew on Tue 2026-03-10 09:00 by policy whole version 2"
+        )
+
+    def test_a_ticket_without_clocks_is_refused(self) -> None:
+        asked = Rebase(TICKET, NEWEST, {}, "x")
+        assert spec(SLA).when(asked, facts=PINNED) == Refused("no_such_ticket")
+
+
+@pytest.fixture
+async def asked(database: Callable[[str], Awaitable[Database]]) -> AsyncIterator[Any]:
+    """Asks the commands of sla on a real journal that has heard of two tickets; with it, that journal."""
+    pool = await asyncpg.create_pool((await database("sla")).url, min_size=1, max_size=4)
+    await pool.execute(VIEWS_SQL.read_text())
+    clock = SetClock(TUESDAY)
+    journal: Journal[Clocks] = Journal(pool, SLA, clock, 2, project=timers_of(2))
+
+    async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
+        return await on_command(work, command, request, PINNED)
+
+    commands = Commands("sla", journal, handle)
+    async with journal.work() as work:
+        for of in ("one", "two"):
+            await work.load([ticket(of)])
+            work.decide(ticket(of), queued(FRIDAY, "whole", of=ticket(of)), facts=PINNED)
+        await work.load([ticket("two")])
+        work.decide(ticket("two"), awaited(TUESDAY, first=True, of=ticket("two")), facts=PINNED)
+        await work.commit()
+
+    async def ask(command: Command, by: Actor = MARTA) -> Reply:
+        request = Request(id=str(uuid4()), type=command.topic, by=by, data=command.model_dump(mode="json"))
+        return await commands.ask(request)
+
+    answering = asyncio.create_task(commands.run())
+    try:
+        yield ask, pool
+    finally:
+        answering.cancel()
+        pool.terminate()
+        pool.terminate()
+
+
+async def _entries(pool: Any) -> int:
+    return int(await pool.fetchval("select count(*) from journal.entries"))
+
+
+async def test_a_preview_says_what_a_rebase_then_does_and_writes_nothing(asked: Any) -> None:
+    ask, pool = asked
+    ids = (ticket("one"), ticket("two"))
+    before = await _entries(pool)
+    preview = await ask(PreviewRebase(ticket_ids=ids))
+    assert await _entries(pool) == before
+    done = await ask(RebaseTickets(ticket_ids=ids, reason="feriado esquecido"))
+    assert (preview.outcome, done.outcome) == ("done", "done")
+    assert preview.result == done.result
+    changed = Rebased.model_validate(done.result)
+    assert [(each.number, each.calendar_version, each.sla_policy_version) for each in changed.tickets] == [
+        ("2026-000001", 2, 2), ("2026-000001", 2, 2),
+    ]  # fmt: skip
+    assert {(each.clock, each.due_at is None) for each in changed.tickets[1].clocks} == {("resolution", True)}
+    rows = await pool.fetch("select clock, due_at from views.timers where ticket_id = $1", ticket("one"))
+    assert {row["clock"]: row["due_at"] for row in rows}["first_response"] == local("2026-03-11 14:30")
+    again = await ask(PreviewRebase(ticket_ids=ids))
+    assert again.result == {"tickets": []}
+
+
+@pytest.mark.parametrize(
+    ("command", "by", "code"),
+    [
+        (PreviewRebase(ticket_ids=(ticket("one"),)), BRUNO, "not_allowed"),
+        (RebaseTickets(ticket_ids=(ticket("one"),), reason="x"), BRUNO, "not_allowed"),
+        (RebaseTickets(ticket_ids=(ticket("one"), ticket("none")), reason="x"), MARTA, "no_such_ticket"),
+        (PreviewRebase(ticket_ids=(ticket("one"),), sla_policy="none"), MARTA, "no_such_sla_policy"),
+        (ExplainClock(ticket_id=ticket("one"), clock="auto_close"), BRUNO, "no_such_clock"),
+        (ExplainClock(ticket_id=ticket("none"), clock="auto_close"), BRUNO, "no_such_ticket"),
+        (
+            ExplainClock(ticket_id=ticket("one"), clock="resolution"),
+            Actor(role="requester", key="ana"),
+            "not_allowed",
+        ),
+    ],
+)
+async def test_what_is_refused_leaves_nothing(asked: Any, command: Command, by: Actor, code: str) -> None:
+    ask, pool = asked
+    before = await _entries(pool)
+    reply = await ask(command, by)
+    assert (reply.outcome, reply.code) == ("refused", code)
+    assert await _entries(pool) == before
+
+
+@pytest.mark.parametrize("role", ["analyst", "manager", "auditor"])
+async def test_an_explanation_can_be_asked_for(asked: Any, role: Any) -> None:
+    ask, _ = asked
+    reply = await ask(
+        ExplainClock(ticket_id=ticket("one"), clock="first_response"), Actor(role=role, key="x")
+    )
+    assert reply.outcome == "done"
+    assert reply.result["elapsed_s"] == (30 + 435 + 60) * 60
+    assert len(reply.result["words"]["pt-BR"]) == 5
