@@ -3,13 +3,17 @@
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from contracts.envelope import Attachment
 from services.gateway.files import FileRefused, kept
 from services.gateway.portal import Visit
 
-_FIELDS_MAX = 60
+FIELDS_MAX = 60
+"""Fields of an ordinary form; those with rows say how many they may have."""
+REFUSED, FAULT = 422, 503
+"""How a page answers that did not do what was asked: a rule said no, or a service was away."""
 
 
 def new_key() -> str:
@@ -22,6 +26,13 @@ def owned_key(origin: str, login: str, key: str) -> str:
     return f"{origin}:{sha256(login.encode()).hexdigest()[:16]}:{key}"
 
 
+class Typed(dict[str, str]):
+    """What was typed, by field; nothing for a field that was not sent."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
 class Form:
     """The fields and files of a form whose origin was checked."""
 
@@ -30,10 +41,10 @@ class Form:
         self._visit = visit
 
     @classmethod
-    async def of(cls, visit: Visit) -> "Form":
+    async def of(cls, visit: Visit, fields_max: int = FIELDS_MAX) -> "Form":
         """Read the form. Raises Forged when it is not from a page of this session."""
         settings = visit.portal.settings
-        data = await visit.request.form(max_files=settings.files_max + 1, max_fields=_FIELDS_MAX)
+        data = await visit.request.form(max_files=settings.files_max + 1, max_fields=fields_max)
         form = cls(data, visit)
         visit.must_be_ours(form.text("csrf"))
         return form
@@ -42,6 +53,25 @@ class Form:
         """A field as typed, its line ends as one character; empty when it was not sent."""
         value = self._data.get(name)
         return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """All values of a field that may be sent more than once, the empty ones left out."""
+        values = (value.strip() for value in self._data.getlist(name) if isinstance(value, str))
+        return tuple(value for value in values if value)
+
+    def rows(self, prefix: str) -> list[dict[str, str]]:
+        """The rows of a table of inputs, `<prefix>-<row>-<column>`, in order; those left empty are left out."""
+        found: dict[int, dict[str, str]] = {}
+        for name in self._data:
+            place, _, column = name.removeprefix(f"{prefix}-").partition("-")
+            if name.startswith(f"{prefix}-") and place.isdecimal() and column:
+                found.setdefault(int(place), {})[column] = self.text(name)
+        return [row for _, row in sorted(found.items()) if any(row.values())]
+
+    @property
+    def typed(self) -> "Typed":
+        """Every field as typed, to show it again."""
+        return Typed({name: self.text(name) for name in self._data})
 
     def key(self) -> str:
         """The idempotency key, which nobody else can have used."""
@@ -59,3 +89,12 @@ class Form:
         if uploads and not accepted:
             raise FileRefused("not_here")
         return tuple(await kept(uploads, self._visit.portal.blobs, self._visit.portal.settings))
+
+
+def wrong_fields(error: ValidationError, visit: Visit) -> str:
+    """What a person is told of a form that says too little, or something else than it asks for."""
+    names = dict.fromkeys(str(each["loc"][0]) for each in error.errors() if each["loc"])
+    known = [visit.words(f"field.{name}") for name in names if visit.words.has(f"field.{name}")]
+    if not known:
+        return visit.words("refused.malformed")
+    return visit.words("form.wrong", fields=", ".join(known))

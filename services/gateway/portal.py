@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from contracts.envelope import Language
+from contracts.envelope import Language, Reply
 from journal.blobs import Blobs
 from journal.clock import Clock
 from journal.directory import Directory
@@ -24,12 +26,14 @@ from services.gateway.asking import Asker
 from services.gateway.logins import Logins
 from services.gateway.names import Names
 from services.gateway.reading import Views
-from services.gateway.roles import Person, actions, may_see, person_of
+from services.gateway.roles import Person, may_see, person_of
 from services.gateway.rows import TicketRow
+from services.gateway.said import said
 from services.gateway.settings import GatewaySettings
-from services.gateway.words import LANGUAGES, Words, paragraphs, preferred
+from services.gateway.words import LANGUAGES, Words, preferred
 
 HERE = Path(__file__).parent
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?")
 DEFAULT_ZONE = "America/Sao_Paulo"
 """Until the desk's own record is here. Source: domain page, Business time."""
 
@@ -63,7 +67,7 @@ class Portal:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters["said"] = paragraphs
+        environment.filters["said"] = said
         return environment
 
     @property
@@ -164,6 +168,16 @@ class Visit:
         if not self.somebody.is_staff:
             raise NotAllowed
 
+    @cached_property
+    def names(self) -> Names:
+        """Keys of the directory as the names that people know, in this language."""
+        return Names(self.portal.directory, self.words)
+
+    def refusal(self, reply: Reply) -> str:
+        """Why it was not done and what to do next, in words."""
+        facts = {name: told(name, value, self) for name, value in reply.facts.items()}
+        return self.words.refusal(reply.code, facts)
+
     async def ticket(self, number: str) -> TicketRow:
         """A ticket that this person may see. Raises NotHere, also for those of other companies."""
         row = await self.portal.views.ticket(number)
@@ -178,8 +192,23 @@ class Visit:
             visit=self,
             me=self.person,
             now=self.now,
-            names=Names(self.portal.directory, self.words),
-            actions=actions,
+            names=self.names,
             **context,
         )
         return HTMLResponse(text, status, {"Content-Language": self.words.language})
+
+
+def told(name: str, value: object, visit: Visit) -> object:
+    """A fact of a refusal as people know it: names for keys, dates and instants as they are written here."""
+    names: dict[str, Callable[[str], str]] = {
+        "analyst": visit.names.analyst,
+        "area": visit.names.area,
+        "application": visit.names.application,
+        "contact": visit.names.contact,
+        "customer": visit.names.customer,
+    }
+    if name in names:
+        return names[name](str(value))
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return visit.words.moment(value)
+    return value

@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from contracts.envelope import Language
 
 LANGUAGES: tuple[Language, ...] = ("pt-BR", "en")
 _FOLDER = Path(__file__).with_name("locale")
 _KB = 1000
+_KIND = {"to": "status", "reason": "close_reason", "kind": "record", "field": "field"}
+"""Kinds of words that a refusal's facts are of, where they are called otherwise."""
 _SHORT: dict[Language, str] = {"pt-BR": "dd/MM/yyyy HH:mm", "en": "d MMM yyyy, HH:mm"}
+_SHORT_DATE: dict[Language, str] = {"pt-BR": "dd/MM/yyyy", "en": "d MMM yyyy"}
 
 
 @cache
@@ -50,7 +53,7 @@ class Words:
 
     def refusal(self, code: str, facts: dict[str, object]) -> str:
         """Why a command was refused, and what to do next."""
-        known = {key: self.one_of(key, str(value)) for key, value in facts.items()}
+        known = {key: self.one_of(_KIND.get(key, key), str(value)) for key, value in facts.items()}
         sentence = self._sentences.get(f"refused.{code}") or self._sentences["refused.other"]
         return sentence.format_map(_Known({**known, "code": code}))
 
@@ -61,6 +64,16 @@ class Words:
     def instant_long(self, at: datetime) -> str:
         """The same to the second."""
         return format_datetime(at, f"{_SHORT[self.language]}:ss", self.zone, self._locale)
+
+    def date(self, day: date | None) -> str:
+        """A local date."""
+        return format_date(day, _SHORT_DATE[self.language], self._locale) if day else "—"
+
+    def moment(self, text: str) -> str:
+        """A date or an instant as data says it, `2026-03-02`, as people read it."""
+        if len(text) == len("2026-03-02"):
+            return self.date(date.fromisoformat(text))
+        return self.instant(datetime.fromisoformat(text))
 
     def time(self, at: datetime | None) -> Markup:
         """A `<time>` element."""
@@ -106,8 +119,3 @@ def _tags(accept_language: str) -> Iterable[str]:
         except ValueError:
             continue
     return [tag for _, tag in sorted(weighed, key=lambda pair: pair[0])]
-
-
-def paragraphs(text: str) -> Markup:
-    """What a person wrote: escaped, with its line breaks kept by the style sheet."""
-    return Markup('<div class="said">{}</div>').format(escape(text.strip()))

@@ -1,6 +1,6 @@
 """The JSON API: the same rules as the pages, and a description that is whole."""
 
-from services.gateway.roles import MAY_SEND
+from services.gateway.api.calls import BY_PEOPLE
 from tests.gateway.test_pages import ONE, House, house
 
 __all__ = ["house"]
@@ -12,7 +12,7 @@ def call(house: House, name: str) -> str:
 
 async def test_openapi_describes_every_command_and_names_no_other_host(house: House) -> None:
     described = (await house.visitor().get("/api/v1/openapi.json")).json()
-    assert {f"/api/v1/commands/{command.topic}" for command in MAY_SEND} <= described["paths"].keys()
+    assert {f"/api/v1/commands/{command.topic}" for command in BY_PEOPLE} <= described["paths"].keys()
     answer = described["paths"]["/api/v1/commands/lifecycle.PublishAnswer"]["post"]
     assert {p["name"] for p in answer["parameters"]} == {"Idempotency-Key", "X-CSRF-Token"}
     body = answer["requestBody"]["content"]["application/json"]["schema"]["$ref"]

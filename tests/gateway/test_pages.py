@@ -262,7 +262,7 @@ async def test_files_over_the_limits_are_refused_in_words(house: House) -> None:
 
     assert "passa do limite por arquivo" in (await send(2_001)).text
     assert "juntos passam do limite" in (await send(1_900, 1_900)).text
-    assert "seguem com uma resposta ou nota" in (await send(10, action="resolve")).text
+    assert "não seguem com esta ação" in (await send(10, action="contact")).text
     assert (await send(10)).status_code == 503  # stored; the service is away
     assert (await send(5_000_000)).status_code == 413
 

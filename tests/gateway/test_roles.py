@@ -1,19 +1,29 @@
-"""Who may see and do what: the table of the domain page, "Who does what"."""
+"""Who may see what, what a ticket's page offers to whom, and that no command of lifecycle is out of reach."""
 
-from typing import Any
+from dataclasses import replace
+from typing import get_args
 from uuid import uuid4
 
 import pytest
 
 from contracts import commands as c
-from contracts.envelope import COMMANDS, Command, Role
+from contracts import lifecycle as l
+from contracts.envelope import COMMANDS, Role
+from contracts.lifecycle import TRANSITIONS, Status
+from contracts.policy import RULES, scope
 from journal.directory import Directory
+from services.gateway.acts import _TYPED, ABOUT_ANOTHER, WITH_FILES
+from services.gateway.api.calls import BY_PEOPLE
 from services.gateway.logins import Login
-from services.gateway.roles import MAY_SEND, Person, actions, may_see, may_send, person_of
-from services.gateway.rows import TicketRow
-from tests.gateway.books import RECORDS, START
+from services.gateway.offers import NOT_ON_TICKET_PAGES, OFFERS, Action, close_reasons, offered
+from services.gateway.roles import Person, may_see, person_of
+from services.gateway.rows import TicketRow, queued
+from services.gateway.situation import Situation, Written
+from tests.gateway.books import ANA as ANA_ACTOR
+from tests.gateway.books import RECORDS, START, TERMS
 
 TICKET = uuid4()
+STATUSES = get_args(Status)
 
 
 def person(role: Role, key: str = "bia", customer: str | None = None) -> Person:
@@ -22,13 +32,23 @@ def person(role: Role, key: str = "bia", customer: str | None = None) -> Person:
 
 BIA, CAIO = person("requester", "bia", "aurora"), person("requester", "caio", "serra")
 ANA, MARA, RUI = person("analyst", "ana"), person("manager", "mara"), person("auditor", "rui")
+PLAN = l.Plan(
+    objective="x",
+    activities=(l.Activity(id=1, title="y", owner="ana", starts_on=START.date(), ends_on=START.date()),),
+)
 
 
-def ticket(status: str = "open", analyst: str | None = None) -> TicketRow:
-    return TicketRow(
-        TICKET, "2026-000001", status, "fiscal", analyst, "aurora", "bia", "nota", "question", "normal", 2,
-        "email", "Nota", START, None, 0, None, None, None, START,
+def ticket(status: str = "open", analyst: str | None = None, **more: object) -> TicketRow:
+    event = l.TicketQueued(
+        ticket_id=TICKET, number="2026-000001", opened_at=START, channel="email", customer="aurora",
+        requester="bia", application="nota", area="fiscal", terms=TERMS, classification="question",
+        subject="Nota", text="", by=ANA_ACTOR,
     )  # fmt: skip
+    return replace(queued(event), status=status, analyst=analyst, **more)  # type: ignore[arg-type]
+
+
+def on(status: str = "open", analyst: str | None = None, **more: object) -> Situation:
+    return Situation(ticket(status, analyst, **more))
 
 
 @pytest.mark.parametrize(
@@ -42,67 +62,128 @@ def test_a_requester_without_a_company_sees_nothing() -> None:
     assert not may_see(person("requester"), ticket())
 
 
-@pytest.mark.parametrize("status", ["open", "in_progress", "awaiting_approval", "waiting_customer", "on_hold", "resolved", "closed"])  # fmt: skip
+@pytest.mark.parametrize("status", STATUSES)
 def test_auditors_and_strangers_are_offered_nothing(status: str) -> None:
-    assert actions(RUI, ticket(status)) == ()
-    assert actions(CAIO, ticket(status)) == ()
+    assert offered(on(status), RUI) == ()
+    assert offered(on(status), CAIO) == ()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("who", [BIA, ANA, MARA])
+def test_nothing_is_offered_that_the_policy_does_not_permit(who: Person, status: str) -> None:
+    assert all(scope(who.actor, OFFERS[action][0]) for action in offered(on(status, "ana"), who))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(
+    ("action", "leads_to"), [("await", "waiting_customer"), ("hold", "on_hold"), ("resolve", "resolved")]
+)
+def test_what_moves_a_ticket_is_offered_where_the_table_lets_it_go(
+    action: Action, leads_to: Status, status: Status
+) -> None:
+    assert (action in offered(on(status), ANA)) is (leads_to in TRANSITIONS[status])
+
+
+WORKING = ("answer", "note")
+ANYWHERE = ("contact", "assign", "reclassify", "split", "merge", "link")
 
 
 @pytest.mark.parametrize(
-    ("who", "status", "offered"),
+    ("who", "now", "expected"),
     [
-        (ANA, "open", ("take", "answer", "note", "await", "resolve", "assign", "close")),
-        (ANA, "waiting_customer", ("answer", "note", "resume", "resolve", "assign", "close")),
-        (MARA, "resolved", ("note", "reopen", "close")),
-        (ANA, "closed", ("note",)),
-        (BIA, "open", ("reply", "withdraw")),
-        (BIA, "resolved", ("reopen", "close")),
-        (BIA, "closed", ("reply",)),
+        (ANA, on("open"), {"take", *WORKING, "await", "resolve", "hold", *ANYWHERE, "close"}),
+        (ANA, on("in_progress", "ana"), {*WORKING, "await", "resolve", "hold", "return", *ANYWHERE, "close"}),
+        (ANA, on("waiting_customer", "ana"), {*WORKING, "resume", "resolve", "return", *ANYWHERE, "close"}),
+        (ANA, on("on_hold", "ana"), {*WORKING, "resume", "resolve", "return", *ANYWHERE, "close"}),
+        (MARA, on("resolved", "ana"), {"note", "reopen", "close", *ANYWHERE} - {"contact"}),
+        (ANA, on("closed", "ana"), {"note", "link"}),
+        (BIA, on("open"), {"reply", "withdraw"}),
+        (BIA, on("resolved"), {"reopen", "close"}),
+        (BIA, on("closed"), {"follow"}),
     ],
 )
-def test_what_is_offered_follows_the_status(who: Person, status: str, offered: tuple[str, ...]) -> None:
-    assert actions(who, ticket(status)) == offered
+def test_what_is_offered_follows_the_status(who: Person, now: Situation, expected: set[Action]) -> None:
+    assert set(offered(now, who)) == expected
 
 
-def test_one_does_not_take_what_one_has() -> None:
-    assert "take" not in actions(ANA, ticket("open", analyst="ana"))
+def test_one_takes_from_a_colleague_but_not_what_one_works_on() -> None:
+    assert "take" in offered(on("open", "ana"), ANA)  # given by the area's rule, not begun
+    assert "take" not in offered(on("in_progress", "ana"), ANA)
+    assert "take" in offered(on("in_progress", "mara"), ANA)
 
 
-def form(command: type[Command]) -> Command:
-    values: dict[str, Any] = {
-        "ticket_id": TICKET, "text": "x", "analyst": "ana", "reason": "withdrawn", "resolution": 1, "score": 5,
-        "submission_id": TICKET, "requester": "bia", "application": "nota", "detail": "x", "channel": "phone",
-        "subject": "x", "kind": "area", "key": "fiscal", "record": {}, "notification_id": TICKET,
-    }  # fmt: skip
-    return command.model_validate({name: values[name] for name in command.model_fields if name in values})
-
-
-@pytest.mark.parametrize("command", sorted(MAY_SEND, key=str))
-def test_an_auditor_may_send_nothing(command: type[Command]) -> None:
-    assert not may_send(RUI, form(command))
-    assert may_send(MARA, form(command)) is (command not in (c.SubmitReply, c.RateResolution))
-
-
-def test_requesters_speak_for_themselves_on_the_web_and_nowhere_else() -> None:
-    own = c.SubmitTicket(channel="web", requester="bia", application="nota", subject="x", text="y")
-    assert may_send(BIA, own)
-    assert not may_send(CAIO, own)
-    assert not may_send(BIA, own.model_copy(update={"channel": "phone"}))
-    assert not may_send(BIA, own.model_copy(update={"channel": "email"}))
-    assert not may_send(ANA, own)
-    assert may_send(ANA, own.model_copy(update={"channel": "phone"}))
+def test_a_reopening_is_dismissed_only_while_it_is_contested() -> None:
+    assert "dismiss" in offered(on("in_progress", "ana", contested=True), ANA)
+    assert "dismiss" not in offered(on("in_progress", "ana"), ANA)
 
 
 @pytest.mark.parametrize(
-    "command", [c.PublishAnswer, c.AddNote, c.TakeTicket, c.AcceptParked, c.DefineRecord]
+    ("status", "who", "reasons"),
+    [
+        ("in_progress", ANA, ["withdrawn", "out_of_contract"]),
+        ("on_hold", ANA, ["third_party", "withdrawn", "out_of_contract"]),
+        ("resolved", ANA, ["resolved", "withdrawn", "out_of_contract"]),
+        ("resolved", BIA, ["resolved"]),
+        ("in_progress", BIA, []),
+        ("closed", ANA, []),
+    ],
 )
-def test_requesters_do_not_do_the_desks_work(command: type[Command]) -> None:
-    assert not may_send(BIA, form(command))
+def test_reasons_to_close_follow_the_status(status: str, who: Person, reasons: list[str]) -> None:
+    assert close_reasons(on(status, "ana"), who) == reasons
 
 
-def test_every_command_of_the_services_that_people_use_is_in_the_table() -> None:
-    owned = {kind for kind in COMMANDS.values() if kind.owner in ("lifecycle", "intake", "directory")}
-    assert {kind for kind in owned if "DeadLetter" not in kind.__name__} - MAY_SEND.keys() == set()
+def project(status: str, **more: object) -> Situation:
+    row = ticket(status, "ana", classification="project", **more)
+    return Situation(row, plan=PLAN, approvers=("bia",))
+
+
+def test_a_projects_actions_follow_its_plan_and_its_decision() -> None:
+    fresh = project("in_progress", revision=1)
+    assert {"plan", "request_approval"} <= set(offered(fresh, ANA))
+    assert "mark" not in offered(fresh, ANA)
+    approved = project("in_progress", revision=1, approved=1)
+    assert "mark" in offered(approved, ANA)
+    assert "request_approval" not in offered(approved, ANA)
+    assert not {"plan", "mark", "request_approval"} & set(offered(on("in_progress", "ana"), ANA))
+
+
+def test_who_decides_on_a_project() -> None:
+    asked = project("awaiting_approval", revision=1, asked_by="mara")
+    deciding = {"approve", "send_back", "reject"}
+    luiz = person("manager", "luiz")
+    found = {who.key: deciding & set(offered(asked, who)) for who in (ANA, MARA, luiz, BIA)}
+    assert found == {"ana": set(), "mara": set(), "luiz": deciding, "bia": deciding}
+    colleague = person("requester", "duda", "aurora")
+    assert not deciding & set(offered(asked, colleague))  # whom the contract does not name
+
+
+def test_one_edits_ones_own_words_and_a_manager_everybodys() -> None:
+    now = replace(on("closed"), said={"m": Written(1, "ana", "x")})
+    assert "edit" in offered(now, ANA)
+    assert "edit" in offered(now, MARA)
+    assert "edit" not in offered(now, person("analyst", "leo"))
+
+
+def test_every_command_of_lifecycle_is_reached_from_a_page_and_over_http() -> None:
+    owned = {form for form in COMMANDS.values() if form.owner == "lifecycle" and RULES.get(form)}
+    on_pages = {command for command, _ in OFFERS.values()} | NOT_ON_TICKET_PAGES.keys()
+    assert owned - on_pages == set()
+    assert owned - set(BY_PEOPLE) == set()
+
+
+def test_every_action_has_its_form() -> None:
+    assert OFFERS.keys() == set(get_args(Action))
+    assert OFFERS.keys() - _TYPED.keys() == {"plan", "follow"}  # pages of their own
+    for action, names in _TYPED.items():
+        fields = OFFERS[action][0].model_fields
+        assert set(names) <= fields.keys(), action
+        assert ("attachments" in fields) is (action in WITH_FILES), action
+        required = {name for name, field in fields.items() if field.is_required()} - {"ticket_id", "reason"}
+        assert required - set(names) - {ABOUT_ANOTHER.get(action)} == set(), action
+
+
+def test_only_what_the_desk_alone_sends_is_out_of_reach() -> None:
+    assert {form for form in COMMANDS.values()} - set(BY_PEOPLE) == {c.ImportTickets}
 
 
 @pytest.mark.parametrize(

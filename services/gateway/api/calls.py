@@ -1,4 +1,4 @@
-"""Every command of lifecycle, intake, directory and notifier, and the files that commands name."""
+"""Every command that a person may send, by `POST /commands/<topic>`, and the files that commands name."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any
@@ -6,14 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from contracts.envelope import Attachment, Command, Reply
+from contracts.commands import RetryDeadLetter
+from contracts.envelope import COMMANDS, Attachment, Command, Reply
+from contracts.policy import RULES, permits
 from services.gateway.files import keep
-from services.gateway.forms import owned_key
-from services.gateway.pages.ticket import FAULT, REFUSED
+from services.gateway.forms import FAULT, REFUSED, owned_key
 from services.gateway.portal import NotAllowed, NotHere, Visit
-from services.gateway.roles import MAY_SEND, may_see, may_send
+from services.gateway.roles import may_see
 
 router = APIRouter(tags=["commands"])
+_NAMING_TICKETS = ("ticket_id", "into", "other", "follows")
+"""Fields of commands that name a ticket: one that the person may not see is not there."""
 
 Key = Annotated[
     str,
@@ -67,9 +70,9 @@ def _caller(form: type[Command]) -> Callable[..., Awaitable[Any]]:
 
 async def _must_be_allowed(visit: Visit, command: Command) -> None:
     """Raises NotAllowed or NotHere as the pages do, before any service is asked."""
-    if not may_send(visit.somebody, command):
+    if not permits(visit.somebody.actor, command):
         raise NotAllowed
-    if ticket_id := getattr(command, "ticket_id", None):
+    for ticket_id in filter(None, (getattr(command, name, None) for name in _NAMING_TICKETS)):
         ticket = await visit.portal.views.ticket_of(ticket_id)
         if ticket is None or not may_see(visit.somebody, ticket):
             raise NotHere
@@ -86,7 +89,12 @@ class Problem(BaseModel):
     code: str
 
 
-for _form in MAY_SEND:
+BY_PEOPLE: tuple[type[Command], ...] = tuple(
+    form for form in COMMANDS.values() if RULES.get(form) or issubclass(form, RetryDeadLetter)
+)
+"""All but those that the desk alone sends; who may send which is in contracts/policy.py."""
+
+for _form in BY_PEOPLE:
     router.add_api_route(
         f"/commands/{_form.topic}",
         _caller(_form),

@@ -5,13 +5,13 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from contracts.commands import SubmitTicket
-from contracts.directory import Application, Contact
+from contracts.directory import Application, Contact, Customer
 from contracts.envelope import Channel, Reply
 from services.gateway.files import FileRefused
-from services.gateway.forms import Form, new_key
+from services.gateway.forms import FAULT, REFUSED, Form, Typed, new_key, wrong_fields
 from services.gateway.pages.entering import SEE_OTHER
-from services.gateway.pages.ticket import FAULT, REFUSED
 from services.gateway.portal import NotAllowed, Visit
+from services.gateway.rows import TicketRow
 
 router = APIRouter(include_in_schema=False)
 MATCHES_MAX = 20
@@ -46,8 +46,6 @@ def contacts_like(visit: Visit, words: str) -> list[tuple[str, Contact]]:
 
 
 def _company_names(visit: Visit) -> dict[str, str]:
-    from contracts.directory import Customer  # noqa: PLC0415
-
     return {key: customer.name for key, customer in visit.portal.directory.all(Customer)}
 
 
@@ -64,7 +62,8 @@ async def show(request: Request) -> Response:
         return RedirectResponse("/phone", SEE_OTHER)
     if visit.somebody.customer is None:
         raise NotAllowed
-    return _form(visit, "new.html", visit.somebody.customer)
+    follows = await _followed(visit, request.query_params.get("follows", ""))
+    return _form(visit, "new.html", visit.somebody.customer, follows=follows)
 
 
 @router.post("/tickets/new")
@@ -74,7 +73,10 @@ async def open_by_web(request: Request) -> Response:
     if visit.somebody.customer is None:
         raise NotAllowed
     form = await Form.of(visit)
-    return await _open(visit, form, "new.html", "web", visit.somebody.key, visit.somebody.customer)
+    follows = await _followed(visit, form.text("follows"))
+    return await _open(
+        visit, form, "new.html", "web", visit.somebody.key, visit.somebody.customer, follows=follows
+    )
 
 
 @router.get("/phone")
@@ -113,6 +115,7 @@ async def _open(
     requester: str,
     customer: str,
     caller: tuple[str, Contact] | None = None,
+    follows: TicketRow | None = None,
 ) -> Response:
     problem, status, fault = "", REFUSED, False
     try:
@@ -126,19 +129,36 @@ async def _open(
                 "text": form.text("text"),
                 "classification": form.text("classification") or "question",
                 "attachments": attachments,
+                "follows": follows.ticket_id if follows else None,
             }
         )
     except FileRefused as refused:
         problem = visit.words(f"file.{refused.code}", **refused.facts)
-    except ValidationError:
-        problem = visit.words("refused.malformed")
+    except ValidationError as error:
+        problem = wrong_fields(error, visit)
     else:
         reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
         if reply.outcome == "done" and reply.result.get("number"):
             return await _opened(visit, reply)
-        problem, fault = visit.words.refusal(reply.code, reply.facts), reply.outcome == "fault"
+        problem, fault = visit.refusal(reply), reply.outcome == "fault"
         status = FAULT if fault else REFUSED
-    return _form(visit, template, customer, status, caller=caller, problem=problem, form=form, again=fault)
+    return _form(
+        visit,
+        template,
+        customer,
+        status,
+        caller=caller,
+        problem=problem,
+        form=form,
+        again=fault,
+        follows=follows,
+    )
+
+
+async def _followed(visit: Visit, number: str) -> TicketRow | None:
+    """The closed ticket that the new one takes up again. Raises NotHere for one that this person may not see."""
+    ticket = await visit.ticket(number) if number else None
+    return ticket if ticket is not None and ticket.status == "closed" else None
 
 
 async def _opened(visit: Visit, reply: Reply) -> Response:
@@ -161,16 +181,18 @@ def _form(
     problem: str = "",
     form: Form | None = None,
     again: bool = False,
+    follows: TicketRow | None = None,
 ) -> Response:
-    typed = {
-        name: form.text(name) if form else "" for name in ("application", "subject", "text", "classification")
-    }
+    typed = form.typed if form else Typed()
+    if follows and not form:
+        typed = Typed(application=follows.application, subject=follows.subject)
     return visit.page(
         template,
         status,
         applications=covered(visit, customer),
         classifications=CLASSIFICATIONS,
         caller=caller,
+        follows=follows,
         problem=problem,
         typed=typed,
         key=form.text("key") if form and again else new_key(),

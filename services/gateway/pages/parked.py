@@ -12,10 +12,9 @@ from contracts.commands import AcceptParked, DefineRecord, RejectParked
 from contracts.directory import Application, Contact, Customer
 from contracts.envelope import Command, Reply
 from services.gateway.files import download
-from services.gateway.forms import Form, new_key
+from services.gateway.forms import FAULT, REFUSED, Form, Typed, new_key, wrong_fields
 from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.pages.opening import contacts_like
-from services.gateway.pages.ticket import FAULT, REFUSED
 from services.gateway.portal import NotHere, Visit
 from services.gateway.reading import Parked
 
@@ -74,8 +73,8 @@ async def accept(request: Request, submission_id: UUID) -> Response:
         command = AcceptParked(
             submission_id=submission_id, requester=contact, application=form.text("application")
         )
-    except ValidationError:
-        return _page(visit, parked, REFUSED, problem=visit.words("refused.malformed"), form=form)
+    except ValidationError as error:
+        return _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
     reply = await _ask_until_known(visit, command, form.key())
     if reply.outcome != "done":
         return _refused(visit, parked, reply, form)
@@ -96,8 +95,8 @@ async def reject(request: Request, submission_id: UUID) -> Response:
         command = RejectParked(
             submission_id=submission_id, detail=form.text("detail") or ("spam" if spam else ""), spam=spam
         )
-    except ValidationError:
-        return _page(visit, parked, REFUSED, problem=visit.words("refused.malformed"), form=form)
+    except ValidationError as error:
+        return _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
     reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
     if reply.outcome != "done":
         return _refused(visit, parked, reply, form)
@@ -144,7 +143,7 @@ async def _one(visit: Visit, submission_id: UUID) -> Parked:
 
 def _refused(visit: Visit, parked: Parked, reply: Reply, form: Form) -> Response:
     fault = reply.outcome == "fault"
-    problem = visit.words.refusal(reply.code, reply.facts)
+    problem = visit.refusal(reply)
     return _page(visit, parked, FAULT if fault else REFUSED, problem=problem, form=form, again=fault)
 
 
@@ -163,7 +162,6 @@ def _page(
     matches = contacts_like(visit, words)
     if known and known[0] not in {key for key, _ in matches}:
         matches.insert(0, known)
-    fields = ("contact", "application", "name", "address", "customer", "phone", "contact_language", "detail")
     return visit.page(
         "parked_one.html",
         status,
@@ -173,7 +171,7 @@ def _page(
         known=known,
         customers=sorted(directory.all(Customer), key=lambda pair: pair[1].name),
         applications=sorted(directory.all(Application), key=lambda pair: pair[1].name),
-        typed={name: form.text(name) if form else "" for name in fields},
+        typed=form.typed if form else Typed(),
         problem=problem,
         key=form.text("key") if form and again else new_key(),
     )

@@ -7,9 +7,8 @@ from starlette.responses import RedirectResponse, Response
 from contracts.commands import RateResolution
 from contracts.envelope import Actor
 from journal.tokens import verify_rating_token
-from services.gateway.forms import Form, new_key
+from services.gateway.forms import FAULT, REFUSED, Form, new_key
 from services.gateway.pages.entering import SEE_OTHER
-from services.gateway.pages.ticket import FAULT, REFUSED
 from services.gateway.portal import NotHere, Visit
 from services.gateway.rows import TicketRow
 
@@ -46,7 +45,7 @@ async def rate(request: Request, token: str) -> Response:
     reply = await visit.portal.asker.ask(by, command, form.key())
     if reply.outcome != "done":
         status = FAULT if reply.outcome == "fault" else REFUSED
-        problem = visit.words.refusal(reply.code, reply.facts)
+        problem = visit.refusal(reply)
         return _page(visit, ticket, resolution, status, problem=problem, form=form)
     return RedirectResponse(f"/rate/{token}?done=1", SEE_OTHER)
 
