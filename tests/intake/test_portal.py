@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 
 from contracts import commands as c
 from contracts import intake as i
-from contracts.envelope import Actor, Command, Reply
+from contracts.envelope import SYSTEM, Actor, Command, Reply
 from tests.intake.door import gapless, of_submission, recorded
 from tests.running import RunningDesk
 
@@ -57,7 +57,8 @@ async def test_who_answers_the_phone_has_the_ticket_at_once(desk: RunningDesk, b
         (PHONE, ANA, "not_allowed"),
         (PHONE, AUDITOR, "not_allowed"),
         (PHONE, Actor(role="analyst", key="ninguem"), "no_such_analyst"),
-        (WEB.model_copy(update={"channel": "email"}), ANA, "not_a_channel"),
+        (WEB.model_copy(update={"channel": "email"}), ANA, "not_allowed"),
+        (WEB.model_copy(update={"channel": "email"}), SYSTEM, "not_a_channel"),
         (WEB.model_copy(update={"application": "folha"}), ANA, "no_contract"),
         (WEB.model_copy(update={"application": "outra"}), ANA, "no_application"),
         (WEB.model_copy(update={"requester": "rui"}), RUI, "no_contract"),
