@@ -1,0 +1,116 @@
+"""`python -m services.intake.rebuild`: intake's tables anew, from its own journal and those it follows.
+
+All or nothing, in one transaction under the tables' locks, so that a running intake takes in nothing
+meanwhile: mail is put off with 452, the bus keeps what it has, commands are told to try again. What it
+follows is read from its owners up to where it was applied here; the rest comes as it always does. The copy
+of the directory is left as it is.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+import asyncpg
+import uvloop
+from pydantic_core import to_json
+
+from contracts import intake as i
+from journal import store
+from journal.bus import Bus
+from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
+from journal.service import Settings
+from journal.store import Connection
+from services.intake import views
+
+TABLES = ("numbers", "tickets", "message_ids", "notifications")
+"""All that is made anew, in schema `views`."""
+OWN = frozenset(event.topic for event in (i.TicketRegistered, i.TicketImported, i.ReplyReceived))
+"""Of intake's own events, those that have rows."""
+_TOGETHER = 2_000
+"""Entries of the own journal whose rows are written at once."""
+_READ_TIMEOUT_S = 10.0
+_NUMBERS = """
+insert into views.numbers
+select split_part(number, '-', 1)::integer, max(split_part(number, '-', 2)::integer) from views.tickets group by 1
+"""
+
+Write: TypeAlias = Callable[[Connection, Iterable[Entry]], Awaitable[None]]
+FOLLOWED: dict[str, tuple[set[str], Write]] = {
+    "lifecycle": (views.FATEFUL, views.write_fates),
+    "notifier": (views.OF_NOTIFIER, views.write_notifications),
+}
+"""By source, the topics that have rows, and what writes them."""
+
+
+async def rebuild(connection: Connection, bus: Bus) -> int:
+    """Make the tables anew; how many entries were read.
+
+    Raises:
+        nats.errors.Error: an owner does not answer; nothing has changed then.
+    """
+    while True:
+        # A work in the middle of two tables may wait for one of them while this waits for the other.
+        with suppress(asyncpg.DeadlockDetectedError):
+            async with connection.transaction():
+                tables = ", ".join(f"views.{table}" for table in TABLES)
+                await connection.execute(f"lock table {tables} in access exclusive mode")
+                await connection.execute(f"truncate {tables}")
+                return await _write_own(connection) + await _write_followed(connection, bus)
+
+
+async def _write_own(connection: Connection) -> int:
+    count = 0
+    for partition in await store.heads(connection):
+        after = 0
+        while entries := await store.read(connection, partition, after, _TOGETHER):
+            await views.write_own(connection, [entry.event() for entry in entries if entry.topic in OWN])
+            count, after = count + len(entries), entries[-1].position
+    await connection.execute(_NUMBERS)
+    return count
+
+
+async def _write_followed(connection: Connection, bus: Bus) -> int:
+    count = 0
+    for source, partition, position in await connection.fetch(
+        "select source, partition, position from journal.applied where source = any($1)", list(FOLLOWED)
+    ):
+        topics, write = FOLLOWED[source]
+        async for entries in _read(bus, source, partition, position):
+            count += len(entries)
+            if telling := [entry for entry in entries if entry.topic in topics]:
+                await write(connection, telling)
+    return count
+
+
+async def _read(bus: Bus, source: str, partition: int, upto: int) -> AsyncIterator[Sequence[Entry]]:
+    """A partition of another journal up to a position, from its owner."""
+    after = 0
+    while after < upto:
+        limit = min(SEGMENT_ENTRIES_MAX, upto - after)
+        request = to_json({"partition": partition, "after": after, "limit": limit})
+        entries = entries_of(await bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
+        if not entries:
+            raise ConnectionError(f"{source} has less than was applied here: {after} of {upto}")
+        yield entries
+        after = entries[-1].position
+
+
+async def _main() -> None:
+    settings = Settings()
+    connection: Any = await asyncpg.connect(settings.database_url)
+    bus = await Bus.connect(settings.nats_url, "intake")
+    try:
+        await connection.execute(await asyncio.to_thread(views.VIEWS_SQL.read_text))
+        started = time.perf_counter()
+        count = await rebuild(connection, bus)
+        seconds = time.perf_counter() - started
+        print(f"rebuilt: {count:,} entries in {seconds:.1f} s, {count / seconds:,.0f}/s")  # noqa: T201
+    finally:
+        await bus.close()
+        await connection.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(_main())
