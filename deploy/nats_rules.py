@@ -51,6 +51,7 @@ def service_permissions(service: str) -> Permissions:
         f"{service}.>",
         f"journal.{service}.>",
         "journal.*.read",
+        "journal.*.hear",
         "$JS.API.INFO",
         "$JS.API.STREAM.NAMES",
     ]
@@ -71,6 +72,7 @@ def service_permissions(service: str) -> Permissions:
             "allow": [
                 f"command.{service}",
                 f"journal.{service}.read",
+                f"journal.{service}.hear",
                 "journal.*.heads",
                 f"{service_inbox(service)}.>",
             ]

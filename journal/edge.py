@@ -15,6 +15,7 @@ from journal import store
 from journal.commands import TOGETHER_MAX, Commands
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
 from journal.follower import INFRASTRUCTURE
+from journal.log import log
 
 if TYPE_CHECKING:
     from journal.service import Service
@@ -37,6 +38,8 @@ def server(service: "Service") -> uvicorn.Server:
     if service.relay:
         read = broker.subscriber(f"journal.{service.name}.read", queue=service.name, decoder=_undecoded)
         read(_reader(service))
+        hear = broker.subscriber(f"journal.{service.name}.hear", queue=service.name, decoder=_undecoded)
+        hear(_hearer(service))
     if service.commands:
         # Many at once: those that arrive together are appended together.
         answer = broker.subscriber(
@@ -88,6 +91,26 @@ def _reader(service: "Service") -> Callable[[Any], Awaitable[Any]]:
         return segment(service.name, cut(entries))
 
     return read
+
+
+def _hearer(service: "Service") -> Callable[[Any], Awaitable[Any]]:
+    """Answers `journal.<service>.hear {source}` once all that the source has recorded by now is applied here.
+
+    `heard` is false where the source did not say, or is not followed: what it knows remains unknown.
+    """
+
+    async def hear(body: bytes) -> Any:
+        follower = service.followers.get(str(from_json(body)["source"]))
+        if follower is None:
+            return {"heard": False}
+        try:
+            await follower.catch_up_all()
+        except INFRASTRUCTURE as error:
+            log.warning("not heard", source=follower.source, error=repr(error))
+            return {"heard": False}
+        return {"heard": True}
+
+    return hear
 
 
 def _answerer(commands: Commands) -> Callable[[Any], Awaitable[Any]]:

@@ -9,6 +9,7 @@ from journal.service import Service, run
 from journal.work import Journal, Work
 from services.sla.clocks import Clocks
 from services.sla.decider import SLA
+from services.sla.inbound import HEARING_S, Inbound
 from services.sla.pinned import Pinned
 from services.sla.subscribers import CONCERNING, on_command, on_lifecycle
 from services.sla.timers import Timers
@@ -31,6 +32,9 @@ async def build(service: Service) -> None:
         for partition in heard:
             await service.followers["lifecycle"].catch_up(partition)
 
+    async def hear_inbound() -> None:
+        await service.followers["lifecycle"].let_owner_hear("intake", HEARING_S)
+
     service.relay_journal(partitions)
     service.follow("lifecycle", journal, follow_lifecycle, CONCERNING)
     await service.follow_directory(journal)
@@ -39,7 +43,7 @@ async def build(service: Service) -> None:
         return await on_command(work, command, request, pinned)
 
     service.answer(journal, handle)
-    service.also(Timers(journal, pinned, hear).run)
+    service.also(Timers(journal, pinned, hear, Inbound(hear_inbound)).run)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
     end_wait(on)
     closing = on.clocks.cycles.get("auto_close")
     if closing is not None and closing.number == dismissed.resolution and closing.phase == "met":
-        on.restore("auto_close")
+        on.restore("auto_close", closing)
 
 
 def _undone(undone: l.ClosureUndone, on: Occasion) -> None:
@@ -165,7 +165,7 @@ def _undone(undone: l.ClosureUndone, on: Occasion) -> None:
         if cycle is None or cycle.phase != "stopped" or cycle.stopped is None:
             continue
         if cycle.stopped.at >= undone.closed_at and cycle.stopped.before == "running":
-            on.restore(clock)
+            on.restore(clock, cycle)
         elif cycle.stopped.at >= undone.closed_at:
             on.resume(clock, "stopped")
     go_on(on)

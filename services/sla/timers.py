@@ -1,7 +1,8 @@
 """The timer loop: lets the clocks ring that are due, in order, each once, whatever stopped in between.
 
 A timer is judged only after lifecycle itself has said that there is no more to hear from it up to now:
-an answer given in time while this service was away must not become a breach.
+an answer given in time while this service was away must not become a breach. One that closes a ticket waits
+besides until inbound mail has been read.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from journal.log import log
 from journal.work import Journal, Work
 from services.sla import views
 from services.sla.clocks import Clocks
+from services.sla.inbound import Inbound
 from services.sla.moving import TimerFired
 from services.sla.pinned import Pinned
 
@@ -38,10 +40,11 @@ Hear = Callable[[Collection[int]], Awaitable[None]]
 class Timers:
     """Any number of replicas run this loop at once: a timer that one is at is skipped by the others."""
 
-    def __init__(self, journal: Journal[Clocks], pinned: Pinned, hear: Hear) -> None:
+    def __init__(self, journal: Journal[Clocks], pinned: Pinned, hear: Hear, inbound: Inbound) -> None:
         self._journal = journal
         self._pinned = pinned
         self._hear = hear
+        self._inbound = inbound
         self._postponed: dict[UUID, float] = {}
 
     async def run(self) -> None:
@@ -74,18 +77,21 @@ class Timers:
         Raises:
             Conflict: a clock has moved meanwhile; nothing was written.
         """
-        partitions = await views.partitions_due(self._journal.pool, until, self._aside(), limit)
+        pool, aside = self._journal.pool, self._aside()
+        # Held also while none is due: one may come due with what is heard below, after inbound was read.
+        held = not (await views.closing_due(pool, until) and await self._inbound.read())
+        partitions = await views.partitions_due(pool, until, aside, limit, held=held)
         if not partitions:
             return 0
         await self._hear(partitions)
         async with self._journal.work() as work:
-            taken = await views.take(await work.connection(), until, partitions, self._aside(), limit)
+            taken = await views.take(await work.connection(), until, partitions, aside, limit, held=held)
             await work.load(timer.ticket_id for timer in taken)
-            self._ring(work, taken, until if len(taken) < limit else taken[-1].due_at)
+            self._ring(work, taken, until if len(taken) < limit else taken[-1].due_at, held=held)
             await work.commit()
         return len(taken)
 
-    def _ring(self, work: Work[Clocks], taken: Sequence[TimerFired], until: datetime) -> None:
+    def _ring(self, work: Work[Clocks], taken: Sequence[TimerFired], until: datetime, *, held: bool) -> None:
         """In the order of their instants, each clock's further stages up to `until` in their place among them."""
         waiting = [(timer.due_at, place, timer) for place, timer in enumerate(taken)]
         heapq.heapify(waiting)
@@ -94,10 +100,10 @@ class Timers:
             if not self._ring_one(work, timer):
                 continue
             cycle = work.state(timer.ticket_id).cycles[timer.clock]
-            if cycle.next_at is not None and cycle.next_at <= until:
-                further = TimerFired(
-                    timer.ticket_id, timer.clock, cycle.number, cycle.next_stage, cycle.next_at
-                )
+            if cycle.next_at is None or cycle.next_at > until:
+                continue
+            further = TimerFired(timer.ticket_id, timer.clock, cycle.number, cycle.next_stage, cycle.next_at)
+            if not (held and further.closes):
                 heapq.heappush(waiting, (further.due_at, place, further))
 
     def _ring_one(self, work: Work[Clocks], timer: TimerFired) -> list[Event]:

@@ -17,6 +17,8 @@ VIEWS_SQL = Path(__file__).with_name("views.sql")
 REBUILD_BATCH = 2000
 """Events whose timers are written at once."""
 
+# Timers at whose ring a ticket closes, left aside while `$1` holds.
+_UNLESS_HELD = "not ($1 and stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close'))"
 _SET = """
 insert into views.timers (ticket_id, clock, cycle, stage, due_at, partition)
 select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::smallint[])
@@ -28,20 +30,26 @@ delete from views.timers t using unnest($1::uuid[], $2::text[]) as gone (ticket_
  where t.ticket_id = gone.ticket_id and t.clock = gone.clock
 """
 # What another replica is at is skipped, not waited for.
-_TAKE = """
+_TAKE = f"""
 delete from views.timers t using (
     select ticket_id, clock from views.timers
-     where due_at <= $1 and partition = any($2::smallint[]) and ticket_id <> all($3::uuid[])
-     order by due_at limit $4 for update skip locked
+     where {_UNLESS_HELD} and due_at <= $2 and partition = any($3::smallint[]) and ticket_id <> all($4::uuid[])
+     order by due_at limit $5 for update skip locked
 ) as due
  where t.ticket_id = due.ticket_id and t.clock = due.clock
 returning t.ticket_id, t.clock, t.cycle, t.stage, t.due_at
-"""
-_PARTITIONS = """
+"""  # noqa: S608 - made of constants
+_PARTITIONS = f"""
 select distinct partition from (
     select partition from views.timers
-     where due_at <= $1 and ticket_id <> all($2::uuid[]) order by due_at limit $3
+     where {_UNLESS_HELD} and due_at <= $2 and ticket_id <> all($3::uuid[]) order by due_at limit $4
 ) as due
+"""  # noqa: S608 - made of constants
+_CLOSING = """
+select exists(
+    select from views.timers
+     where due_at <= $1 and stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close')
+)
 """
 
 
@@ -62,11 +70,16 @@ async def next_due(runner: Runner, postponed: Collection[UUID]) -> datetime | No
     )
 
 
+async def closing_due(runner: Runner, until: datetime) -> bool:
+    """Whether a timer is due at `until` at whose ring a ticket closes."""
+    return await runner.fetchval(_CLOSING, until)  # type: ignore[no-any-return]
+
+
 async def partitions_due(
-    runner: Runner, until: datetime, postponed: Collection[UUID], limit: int
+    runner: Runner, until: datetime, postponed: Collection[UUID], limit: int, *, held: bool
 ) -> list[int]:
-    """The partitions of the first `limit` timers that are due at `until`."""
-    rows = await runner.fetch(_PARTITIONS, until, list(postponed), limit)
+    """The partitions of the first `limit` timers that are due at `until`; those that close are left while `held`."""
+    rows = await runner.fetch(_PARTITIONS, held, until, list(postponed), limit)
     return [row["partition"] for row in rows]
 
 
@@ -76,12 +89,14 @@ async def take(
     partitions: Collection[int],
     postponed: Collection[UUID],
     limit: int,
+    *,
+    held: bool,
 ) -> list[TimerFired]:
     """Take the first `limit` timers of these partitions that are due out of the table, in order of their instants.
 
-    They are back if the transaction does not commit.
+    Those that close tickets stay while they are `held`. All are back if the transaction does not commit.
     """
-    rows = await connection.fetch(_TAKE, until, list(partitions), list(postponed), limit)
+    rows = await connection.fetch(_TAKE, held, until, list(partitions), list(postponed), limit)
     return sorted((TimerFired(*row) for row in rows), key=lambda timer: timer.due_at)
 
 

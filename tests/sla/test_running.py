@@ -3,16 +3,18 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 
-from contracts import sla
+from contracts import intake, sla
+from contracts import lifecycle as l
 from contracts.envelope import Event, partition_of
 from journal import store
 from journal.clock import DeskClock
 from journal.entry import NewEntry
 from tests.running import RunningDesk, running_desk
-from tests.sla.lives import answered, local, queued, ticket
+from tests.sla.lives import ANA, answered, awaited, local, queued, ticket
 
 PARTITIONS = 4
 PATIENCE_S = 45.0
@@ -50,13 +52,50 @@ async def test_an_answer_given_while_sla_was_away_is_no_breach_and_silence_is_on
     assert [event.stage for event in warned if event.ticket_id == told["silent"]] == [50, 75, 90]
 
 
-async def _record(desk: RunningDesk, *events: Any, version: int = 1) -> None:
-    """As lifecycle would have recorded it: its relay does the rest."""
-    connection = await asyncpg.connect(desk.database_url("lifecycle"))
+async def test_a_reply_that_nobody_has_read_yet_keeps_its_ticket_open_and_the_silent_one_closes() -> None:
+    clock = f"{START.isoformat()}@{datetime.now(UTC).isoformat()}x{SPEED}"
+    desk_clock = DeskClock.parse(clock)
+    async with running_desk(["intake", "lifecycle", "sla"], {"DESK_CLOCK": clock}) as desk:
+        desk.kill("intake")
+        asked = desk_clock.now() - timedelta(days=5)
+        told = {name: ticket(name) for name in ("replied", "silent")}
+        await _record(desk, *(queued(asked, of=of) for of in told.values()))
+        await _record(desk, *(awaited(asked, first=True, of=of) for of in told.values()), version=2)
+        end = asked + timedelta(days=7)
+        # Received in time, recorded by intake, and not yet read by lifecycle when the seven days are over.
+        await _record(desk, _reply(told["replied"], end - timedelta(minutes=1)), service="intake")
+        await _until(desk, lambda events: _count(events, sla.ReminderDue) == 2 * len(told))
+        await desk_clock.sleep_until(end + timedelta(days=5))
+        waiting = await _until(desk, lambda _: "closures wait for inbound mail" in desk.said("sla"))
+        assert _count(waiting, sla.DeadlineReached) == 0
+        await desk.restart("intake")
+        events = await _until(desk, lambda events: bool(_count(events, sla.DeadlineReached)))
+        closed = await _until(desk, lambda events: bool(_count(events, l.TicketClosed)), "lifecycle")
+    ends = [event for event in events if isinstance(event, sla.DeadlineReached)]
+    assert [(event.ticket_id, event.at) for event in ends] == [(told["silent"], end)]
+    met = [e for e in events if isinstance(e, sla.ClockMet) and e.clock == "customer_silence"]
+    assert [event.ticket_id for event in met] == [told["replied"]]
+    assert [e.ticket_id for e in closed if isinstance(e, l.TicketClosed)] == [told["silent"]]
+
+
+def _reply(of: UUID, at: datetime) -> intake.ReplyReceived:
+    delivered = intake.Delivered(
+        channel="email", via="email", received_at=at, sender="ana@serra.example", text="Segue."
+    )
+    return intake.ReplyReceived(
+        ticket_id=of, submission_id=uuid4(), delivered=delivered, verified=True, requester="ana", by=ANA
+    )
+
+
+async def _record(desk: RunningDesk, *events: Any, version: int = 1, service: str = "lifecycle") -> None:
+    """As that service would have recorded it: its relay does the rest."""
+    connection = await asyncpg.connect(desk.database_url(service))
     try:
         for partition in range(PARTITIONS):
             entries = [
-                NewEntry(event.ticket_id, version, event.topic, event.encoded())
+                NewEntry(
+                    getattr(event, "submission_id", event.ticket_id), version, event.topic, event.encoded()
+                )
                 for event in events
                 if partition_of(event.ticket_id, PARTITIONS) == partition
             ]
@@ -66,9 +105,9 @@ async def _record(desk: RunningDesk, *events: Any, version: int = 1) -> None:
         await connection.close()
 
 
-async def _until(desk: RunningDesk, condition: Any) -> list[Event]:
-    """The events of sla's journal, once the condition holds for them."""
-    connection = await asyncpg.connect(desk.database_url("sla"))
+async def _until(desk: RunningDesk, condition: Any, service: str = "sla") -> list[Event]:
+    """The events of a service's journal, once the condition holds for them."""
+    connection = await asyncpg.connect(desk.database_url(service))
     try:
         async with asyncio.timeout(PATIENCE_S):
             while True:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -20,17 +21,23 @@ from journal.store import Pool
 from journal.work import Journal
 from services.sla.clocks import Clocks
 from services.sla.decider import SLA
+from services.sla.inbound import Inbound
 from services.sla.pinned import Pinned
 from services.sla.timers import Timers
 from services.sla.views import VIEWS_SQL, rebuild, timers_of
 from tests.servers.backing import Database
 from tests.sla.lives import (
     PINNED,
+    TICKET,
     answered,
     awaited,
+    dismissed,
     local,
     queued,
     records,
+    reopened,
+    replied,
+    resolved,
     resumed,
     ticket,
 )
@@ -58,6 +65,10 @@ async def nothing_to_hear(_: Collection[int]) -> None:
     """Lifecycle has no more to say."""
 
 
+async def nothing_more_arrived() -> None:
+    """Intake has no more to say, and lifecycle has heard it."""
+
+
 @dataclass
 class Replica:
     """One replica of the service, as far as its timers go."""
@@ -66,8 +77,10 @@ class Replica:
     journal: Journal[Clocks]
     clock: SetClock
 
-    def timers(self, hear: Any = nothing_to_hear, pinned: Pinned = PINNED) -> Timers:
-        return Timers(self.journal, pinned, hear)
+    def timers(
+        self, hear: Any = nothing_to_hear, pinned: Pinned = PINNED, inbound: Inbound | None = None
+    ) -> Timers:
+        return Timers(self.journal, pinned, hear, inbound or Inbound(nothing_more_arrived))
 
     async def told(self, *causes: Any, now: datetime | None = None) -> None:
         """What lifecycle told, applied as its follower does."""
@@ -244,6 +257,85 @@ async def test_while_lifecycle_cannot_be_heard_nothing_is_judged(one: Replica) -
     assert len(await one.rung()) == 1
 
 
+async def test_while_inbound_mail_is_unread_tickets_stay_open_and_breaches_ring(one: Replica) -> None:
+    await one.told(queued(FRIDAY, "quiet"), queued(FRIDAY, "quiet", of=ticket("silent")))
+    asked = local("2026-03-06 17:10")
+    await one.told(awaited(asked, first=True, of=ticket("silent")), now=asked)
+    one.clock.instant = asked + timedelta(days=8)
+    unread = True
+
+    async def hear() -> None:
+        if unread:
+            raise ConnectionError("intake is away")
+
+    async with running(one.timers(inbound=Inbound(hear, again_s=0.05))):
+        await until(lambda: _rang(one, TICKET))
+        await asyncio.sleep(0.5)
+        assert [type(event) for event in await one.rung()] == [sla.ClockBreached]
+        unread = False
+        await until(lambda: _empty(one))
+    assert [event.at for event in await one.rung()] == [DUE, asked + timedelta(days=7)]
+
+
+async def test_a_reply_that_was_unread_is_heard_before_the_closure(one: Replica) -> None:
+    asked = local("2026-03-06 17:10")
+    await one.told(queued(FRIDAY, "quiet"), awaited(asked, first=True), now=asked)
+    end = asked + timedelta(days=7)
+    one.clock.instant = end + timedelta(hours=1)
+
+    async def hear() -> None:
+        await one.told(replied(end))
+
+    await one.timers(inbound=Inbound(hear)).ring_due(one.clock.instant)
+    assert await one.rung() == []
+    assert [type(event) for event in await one.events()][-1] is sla.ClockMet
+
+
+async def test_after_its_patience_a_closure_waits_no_more(
+    one: Replica, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = local("2026-03-06 17:10")
+    await one.told(queued(FRIDAY, "quiet"), awaited(asked, first=True), now=asked)
+    one.clock.instant = asked + timedelta(days=8)
+
+    async def hear() -> None:
+        raise ConnectionError("intake is away")
+
+    began = asyncio.get_running_loop().time()
+    async with running(one.timers(inbound=Inbound(hear, patience_s=0.8, again_s=0.05))):
+        await until(lambda: _empty(one))
+    assert asyncio.get_running_loop().time() - began >= 0.8
+    assert [type(event) for event in await one.rung()] == [sla.DeadlineReached]
+    assert "tickets close though inbound mail may be unread" in "".join(capsys.readouterr())
+
+
+async def test_a_closure_that_comes_due_with_what_is_heard_waits_for_inbound_too(one: Replica) -> None:
+    done = local("2026-03-06 17:10")
+    await one.told(
+        queued(FRIDAY, "quiet"),
+        resolved(done, first=True),
+        reopened(done),
+        queued(FRIDAY, "quiet", of=ticket("b")),
+    )
+    one.clock.instant = done + timedelta(days=10)
+    read: list[int] = []
+
+    async def hear(_: Collection[int]) -> None:
+        if not read:
+            await one.told(dismissed(done + timedelta(days=9), done))
+
+    async def hear_inbound() -> None:
+        read.append(len(await one.rung()))
+
+    timers = one.timers(hear, inbound=Inbound(hear_inbound))
+    await timers.ring_due(one.clock.instant)
+    assert [type(event) for event in await one.rung()] == [sla.ClockBreached]
+    assert read == []
+    await timers.ring_due(one.clock.instant)
+    assert [type(event) for event in await one.rung()] == [sla.ClockBreached, sla.DeadlineReached]
+    assert read == [1]
+
+
 async def test_a_ticket_whose_timer_fails_does_not_hold_up_the_others(one: Replica) -> None:
     await one.told(queued(FRIDAY, "whole", of=ticket("bad")), queued(FRIDAY, of=ticket("good")))
     one.clock.instant = local("2026-03-10 14:30")
@@ -253,7 +345,7 @@ async def test_a_ticket_whose_timer_fails_does_not_hold_up_the_others(one: Repli
         record = complete._latest[kind, "padrao"][2]
         without.put(kind, "padrao", 1, True, record)
     async with running(one.timers(pinned=Pinned(without))):
-        await until(lambda: _rang(one, "good"))
+        await until(lambda: _rang(one, ticket("good")))
     assert {event.ticket_id for event in await one.rung()} == {ticket("good")}
     assert {row[0] for row in await one.table()} == {ticket("good"), ticket("bad")}
 
@@ -286,8 +378,8 @@ async def _empty(desk: Replica) -> bool:
     return not await desk.table()
 
 
-async def _rang(desk: Replica, name: str) -> bool:
-    return any(event.ticket_id == ticket(name) for event in await desk.rung())
+async def _rang(desk: Replica, of: UUID) -> bool:
+    return any(event.ticket_id == of for event in await desk.rung())
 
 
 async def _retried(desk: Replica, cause: Any) -> None:
