@@ -16,7 +16,7 @@ from deploy.auditor.place import Connection, Place
 from deploy.cli_words import Unable
 from journal import store
 from journal.entry import Entry
-from services.gateway.rows import ClockEvent, ClockRow, clock_after
+from services.gateway.clock_rows import ClockEvent, ClockRow, clock_after
 from services.lifecycle.decider import LIFECYCLE
 from services.lifecycle.ticket import Ticket
 

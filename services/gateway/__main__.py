@@ -8,17 +8,18 @@ from journal.service import Service, run
 from journal.tokens import KeyRing
 from services.gateway.app import application
 from services.gateway.asking import Asker
+from services.gateway.layout import make_views
 from services.gateway.logins import Logins
 from services.gateway.portal import Portal
 from services.gateway.reading import Views
 from services.gateway.settings import GatewaySettings
-from services.gateway.views import REACTIONS, VIEWS_SQL, on_directory, views_journal
+from services.gateway.views import REACTIONS, on_directory, views_journal
 
 
 async def build(service: Service) -> None:
     """Follow every journal into the views; serve the pages over them."""
     settings = GatewaySettings()
-    await service.make_tables(VIEWS_SQL)
+    await make_views(service.pool)
     journal = views_journal(await service.views_pool(), service.clock, service.settings.partitions)
     await service.follow_directory(journal)
     service.follow("directory", journal, on_directory, partitions=1)  # in its place: with the history

@@ -1,14 +1,15 @@
 """Keys of the directory as the names that people know."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 
-from contracts.directory import Analyst, Application, Area, Contact, Customer
+from contracts.directory import Analyst, Application, Area, Contact, Customer, ServiceKind
 from contracts.envelope import Actor
 from journal.directory import Directory
 from services.gateway.timeline import Moment
 from services.gateway.words import Words
 
-_KIND = {"closed_because": "close_reason"}
+_WORDS_OF = {"closed_because": "close_reason"}
 """Kinds of words that are called otherwise than the field they stand in."""
 
 
@@ -44,6 +45,16 @@ class Names:
         known = self._directory.known(Area, key)
         return known.name if known else key
 
+    def kind(self, key: str | None) -> str:
+        """The name of the kind of service, or that there is none."""
+        known = self._directory.known(ServiceKind, key)
+        return known.name if known else key or "—"
+
+    def someone(self, key: str) -> str:
+        """The name behind a key that is an analyst's or a contact's."""
+        known = self._directory.known(Analyst, key)
+        return known.name if known else self.contact(key)
+
     def actor(self, by: Actor) -> str:
         """Who did it, as they were called then."""
         if by.role == "system":
@@ -53,35 +64,33 @@ class Names:
         return self.contact(by.key) if by.role == "requester" else self.analyst(by.key)
 
     def value(self, field: str, value: object) -> str:
-        """A value that a field of a ticket or clock has or had."""
-        if value is None:
-            return "—"
-        if isinstance(value, datetime):
-            return self._words.instant_long(value)
-        known = {"analyst": self.analyst, "area": self.area}
-        return (
-            known[field](str(value))
-            if field in known
-            else self._words.one_of(_KIND.get(field, field), str(value))
-        )
+        """A value that a field of a ticket, a clock or an event has or had."""
+        match value:
+            case None | "" | [] | ():
+                return "—"
+            case bool():
+                return self._words(f"is.{value}")
+            case datetime():
+                return self._words.instant_long(value)
+            case date():
+                return self._words.date(value)
+            case list():
+                return ", ".join(map(str, value))
+        known: dict[str, Callable[[str], str]] = {
+            "analyst": self.analyst,
+            "previous": self.analyst,
+            "asked_by": self.analyst,
+            "area": self.area,
+            "kind": self.kind,
+            "customer": self.customer,
+            "requester": self.contact,
+            "application": self.application,
+        }
+        if field in known:
+            return known[field](str(value))
+        return self._words.one_of(_WORDS_OF.get(field, field), str(value))
 
     def headline(self, moment: Moment) -> str:
         """What happened, in one sentence."""
-        facts, word = moment.facts, self._words.one_of
-        return self._words(
-            f"event.{moment.name}",
-            who=self.actor(moment.by),
-            sender=facts.get("sender", ""),
-            recipient=facts.get("recipient", ""),
-            score=facts.get("score", ""),
-            stage=facts.get("stage", ""),
-            analyst=self.analyst(_text(facts, "analyst")),
-            channel=word("channel", _text(facts, "channel")),
-            reason=word("close_reason", _text(facts, "reason")),
-            clock=word("clock", _text(facts, "clock")),
-        )
-
-
-def _text(facts: dict[str, object], name: str) -> str | None:
-    value = facts.get(name)
-    return str(value) if value is not None else None
+        facts = {name: self.value(name, value) for name, value in moment.facts.items()}
+        return self._words(f"event.{moment.name}", who=self.actor(moment.by), **facts)

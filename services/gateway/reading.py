@@ -1,5 +1,6 @@
 """What the pages ask of the views. No page has SQL of its own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,39 +12,50 @@ from pydantic_core import from_json
 from contracts.intake import Delivered
 from journal import store
 from journal.store import Pool
-from services.gateway.rows import ClockRow, TicketRow
+from services.gateway.clock_rows import ANSWERING, ClockRow
+from services.gateway.orders import NEWEST_FIRST, QUEUE_ORDER
+from services.gateway.rows import TicketRow
 from services.gateway.timeline import Told
 
 PAGE = 50
 """Tickets on one page of a list."""
-ANSWERING = ("first_response", "next_response", "resolution")
-"""Clocks that put the desk in the wrong when they run out; the others only close tickets."""
+PACE_ANSWERS = 30
+"""First answers of an area that its recent pace is taken from. Source: judgement: some days of a small team."""
 
 _LIST = """
-select t.*, c.due_at as due_at, c.breached as breached
-  from views.tickets t
-  left join lateral (
-      select min(due_at) filter (where state = 'running') as due_at,
-             coalesce(bool_or(breached_at is not null and state in ('running', 'paused')), false) as breached
-        from views.clocks c where c.ticket_id = t.ticket_id and c.clock = any($1)
-  ) c on true
+select t.*, q.due_at, q.breached
+  from views.queue q join views.tickets t using (ticket_id)
  where {where}
  order by {order}
- limit {limit} offset {offset}
+ limit {limit}
+"""
+_ABSORBED = """
+with recursive absorbed as (
+    select ticket_id from views.tickets where merged_into = $1
+     union
+    select t.ticket_id from views.tickets t join absorbed a on t.merged_into = a.ticket_id
+)
+select ticket_id from absorbed
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which tickets a list shows; empty fields leave all in. `working` leaves resolved and closed ones out."""
+    """Which tickets a list shows; empty fields leave all in, but closed ones stay out without a status.
+
+    `status` may be `working`, which leaves resolved ones out too, or `all`. `after` is the key of the last
+    ticket of the page before, as `Listing.next` said.
+    """
 
     area: str = ""
     status: str = ""
     analyst: str = ""
     customer: str = ""
     requester: str = ""
+    kind: str = ""
+    priority: str = ""
     words: str = ""
-    page: int = 1
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,14 @@ class Listed:
     ticket: TicketRow
     due_at: datetime | None
     breached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list; `next` is the key after which the following page begins, "" on the last one."""
+
+    tickets: list[Listed]
+    next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +92,20 @@ class Views:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def tickets(self, wanted: Filter, *, newest_first: bool = False) -> tuple[list[Listed], bool]:
-        """One page of tickets, and whether more follow.
+    async def tickets(self, wanted: Filter, *, newest_first: bool = False) -> Listing:
+        """One page of tickets, in the queue's order or the newest first.
 
-        The queue's order: priority, nearest deadline, opening. Source: issue on the walking desk, pages.
+        The queue's order: priority, nearest deadline, opening. Source: issue "The ticket's whole life", point 4.
         """
-        where, values = _conditions(wanted)
-        order = "t.opened_at desc" if newest_first else "t.urgency, c.due_at nulls last, t.opened_at"
-        sql = _LIST.format(where=where, order=order, limit=PAGE + 1, offset=(max(wanted.page, 1) - 1) * PAGE)
-        rows = await self._pool.fetch(sql, list(ANSWERING), *values)
-        listed = [Listed(TicketRow(*columns), due_at, breached) for *columns, due_at, breached in rows]
-        return listed[:PAGE], len(listed) > PAGE
+        order = NEWEST_FIRST if newest_first else QUEUE_ORDER
+        conditions, values = _conditions(wanted)
+        if (key := order.read(wanted.after)) is not None:
+            conditions.append(order.after(len(values) + 1))
+            values.extend(key)
+        sql = _LIST.format(where=" and ".join(conditions), order=order.sql, limit=PAGE + 1)
+        rows = await self._pool.fetch(sql, *values)
+        listed = [Listed(TicketRow(*columns), due_at, breached) for *columns, due_at, breached in rows[:PAGE]]
+        return Listing(listed, order.key(listed[-1]) if len(rows) > PAGE else "")
 
     async def ticket(self, number: str) -> TicketRow | None:
         """The ticket with that number."""
@@ -107,19 +130,54 @@ class Views:
         order = {clock: place for place, clock in enumerate(ANSWERING)}
         return sorted((ClockRow(*row) for row in rows), key=lambda clock: order.get(clock.clock, 9))
 
-    async def place_in_queue(self, ticket: TicketRow) -> int:
-        """How many tickets of the area wait before this one, plus one: an estimate."""
-        before = await self._pool.fetchval(
-            "select count(*) from views.tickets where area = $1 and status = 'open' "
-            "and (urgency, opened_at, ticket_id) < ($2, $3, $4)",
-            ticket.area, ticket.urgency, ticket.opened_at, ticket.ticket_id,
-        )  # fmt: skip
-        return int(before) + 1
+    async def waiting_before(self, ticket: TicketRow) -> int:
+        """How many tickets of the area that nobody works on yet stand before this one, in the queue's order."""
+        return int(
+            await self._pool.fetchval(
+                """
+                select count(*) from views.queue q, views.queue this
+                 where this.ticket_id = $1 and q.area = this.area and q.status = 'open'
+                   and (q.urgency, coalesce(q.due_at, 'infinity'), q.opened_at, q.ticket_id)
+                     < (this.urgency, coalesce(this.due_at, 'infinity'), this.opened_at, this.ticket_id)
+                """,
+                ticket.ticket_id,
+            )
+        )
+
+    async def first_answers(self, area: str) -> list[datetime]:
+        """When the area's latest first answers were given, the newest first."""
+        rows = await self._pool.fetch(
+            "select answered_at from views.tickets where area = $1 and answered_at is not null "
+            "and not imported order by answered_at desc limit $2",
+            area,
+            PACE_ANSWERS,
+        )
+        return [row["answered_at"] for row in rows]
 
     async def history(self, ticket_id: UUID) -> list[Told]:
         """Every event of every service that concerns a ticket, in the order of recording."""
-        rows = await self._pool.fetch("select * from views.history where ticket_id = $1", ticket_id)
+        return await self._histories([ticket_id])
+
+    async def joined_history(self, ticket_id: UUID) -> list[Told]:
+        """The same with the tickets that were merged into it, and into those."""
+        rows = await self._pool.fetch(_ABSORBED, ticket_id)
+        return await self._histories([ticket_id, *(row["ticket_id"] for row in rows)])
+
+    async def _histories(self, tickets: list[UUID]) -> list[Told]:
+        rows = await self._pool.fetch("select * from views.history where ticket_id = any($1)", tickets)
         return sorted((Told(*row) for row in rows), key=lambda told: told.order)
+
+    async def numbers(self, tickets: Collection[UUID], customer: str | None = None) -> dict[UUID, str]:
+        """The numbers behind ids, of that customer's tickets alone where one is named."""
+        if not tickets:
+            return {}
+        rows = await self._pool.fetch(
+            "select ticket_id, number from views.tickets where ticket_id = any($1) "
+            "and ($2::text is null or customer = $2)",
+            list(tickets),
+            customer,
+        )
+        return {row["ticket_id"]: row["number"] for row in rows}
 
     async def length(self, ticket_id: UUID) -> int:
         """How many events a ticket's history has: whether there is something new."""
@@ -155,25 +213,25 @@ class Views:
         return await store.applied(self._pool, (service, partition))
 
 
-def _conditions(wanted: Filter) -> tuple[str, list[Any]]:
-    """The filter as SQL, with its values from `$2` on. Without a status, closed tickets stay out."""
-    conditions, values = ["true"], []
-    for column in ("area", "analyst", "customer", "requester"):
+def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
+    """The filter as SQL, with its values from `$1` on."""
+    conditions: list[str] = ["q.status is not null"]
+    values: list[Any] = []
+    for column in ("area", "analyst", "customer", "requester", "kind", "priority"):
         if value := getattr(wanted, column):
             values.append(value)
-            conditions.append(f"t.{column} = ${len(values) + 1}")
-    if wanted.status in ("", "working"):
-        conditions.append(
-            "t.status not in ('resolved', 'closed')" if wanted.status else "t.status <> 'closed'"
-        )
-    elif wanted.status != "all":
+            conditions.append(f"q.{column} = ${len(values)}")
+    if wanted.status != "all":
+        conditions.append("q.status <> 'closed'" if wanted.status != "closed" else "q.status = 'closed'")
+    if wanted.status == "working":
+        conditions.append("q.status <> 'resolved'")
+    elif wanted.status not in ("", "all", "closed"):
         values.append(wanted.status)
-        conditions.append(f"t.status = ${len(values) + 1}")
+        conditions.append(f"q.status = ${len(values)}")
     if wanted.words:
         values.append(f"%{_literal(wanted.words)}%")
-        place = len(values) + 1
-        conditions.append(f"(t.number ilike ${place} or t.subject ilike ${place})")
-    return " and ".join(conditions), values
+        conditions.append(f"(t.number ilike ${len(values)} or t.subject ilike ${len(values)})")
+    return conditions, values
 
 
 def _literal(words: str) -> str:

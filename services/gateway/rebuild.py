@@ -20,7 +20,8 @@ from journal.directory_table import DIRECTORY_SQL
 from journal.follower import Follower
 from journal.service import Settings
 from journal.store import Pool
-from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, on_directory, views_journal
+from services.gateway.layout import make_views
+from services.gateway.views import REACTIONS, TABLES, on_directory, views_journal
 
 REBUILD_LOCK = 7_201_002
 """The advisory lock under which only one rebuild runs."""
@@ -120,8 +121,8 @@ async def _main() -> None:
     pool: Any = await asyncpg.create_pool(settings.database_url, min_size=1, max_size=settings.pool_max + 2)
     bus = await Bus.connect(settings.nats_url, "gateway")
     try:
-        for script in (DIRECTORY_SQL, VIEWS_SQL):
-            await pool.execute(await asyncio.to_thread(script.read_text))
+        await pool.execute(await asyncio.to_thread(DIRECTORY_SQL.read_text))
+        await make_views(pool)
         clock = DeskClock.parse(settings.desk_clock)
         started = time.perf_counter()
         count = await rebuild(pool, bus, clock, settings.partitions, _print)

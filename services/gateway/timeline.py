@@ -1,65 +1,60 @@
-"""A ticket's history as people read it: who said or did what, when, on the public or the internal side."""
+"""A ticket's history as people read it: who said or did what, when, on the public or the internal side. Pure."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import ValidationError
-from pydantic_core import from_json
-
 from contracts import lifecycle as l
-from contracts import notifier as n
-from contracts import sla
-from contracts.envelope import SYSTEM, Actor, Attachment, Event, Sha256, UnknownTopicError, decode
+from contracts.envelope import SYSTEM, Actor, Attachment, Event, Sha256
+from contracts.notifier import NotificationRequested
+from services.gateway.plans import PlanChanges, plan_changes
+from services.gateway.telling import (
+    ALARMING,
+    INNER_TEXT,
+    PUBLIC_FIELDS,
+    SHOWN,
+    Side,
+    facts_of,
+    is_plain,
+    name_of,
+    other_of,
+    side_of,
+    text_of,
+)
+from services.gateway.told import RANK, Told
 
-Side = Literal["public", "internal"]
-RANK = {"directory": 0, "intake": 1, "lifecycle": 2, "sla": 3, "notifier": 4}
-"""Order of entries recorded at the same instant: what follows stands after what it follows from."""
+__all__ = ["RANK", "Moment", "Other", "Told", "Version", "files_named", "moments", "raw_mails"]
+
+Row = tuple[Told, Event]
+_WRITTEN = l.AnswerPublished | l.NoteAdded | l.CustomerAwaited | l.TicketResolved
+"""Occurrences of the desk, which can be edited; counted as they come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One row of `views.history`."""
+class Version(NamedTuple):
+    """A text as it read from `at` on, by whom."""
+
+    text: str
+    at: datetime
+    by: Actor
+
+
+class Other(NamedTuple):
+    """Another ticket that a moment is about; the number "" where only its own page knows it."""
 
     ticket_id: UUID
-    service: str
-    partition: int
-    position: int
-    topic: str
-    at: datetime
-    recorded_at: datetime
-    data: str
-    digest: bytes
-
-    @property
-    def order(self) -> tuple[datetime, int, int]:
-        """Sort key: as recorded, causes before what followed."""
-        return self.recorded_at, RANK.get(self.service, 9), self.position
-
-    @property
-    def name(self) -> str:
-        """What happened, as the contract calls it."""
-        return self.topic.split(".")[1]
-
-    @property
-    def pretty(self) -> str:
-        """Its data, laid out for reading."""
-        return json.dumps(from_json(self.data), ensure_ascii=False, indent=2)
-
-    def event(self) -> Event | None:
-        """The event; None when it was written by a newer release than this."""
-        try:
-            return decode(self.topic, self.data.encode())
-        except (UnknownTopicError, ValidationError):
-            return None
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One item of the timeline. `facts` fill the sentence of its `name` in the locale."""
+    """One item of the timeline. `facts` fill the sentence of its `name` in the locale.
+
+    `plain`: its text is shown as typed, without Markdown. `of` is the number of the merged ticket that it
+    happened on, "" on this one. `edited` is when its text was changed last, `earlier` are the texts before,
+    the oldest first.
+    """
 
     id: str
     name: str
@@ -68,127 +63,123 @@ class Moment:
     by: Actor
     text: str = ""
     quoted: str = ""
+    plain: bool = False
     collapsed: bool = False
     alarming: bool = False
+    imported: bool = False
+    of: str = ""
+    other: Other | None = None
+    edited: Version | None = None
+    earlier: tuple[Version, ...] = ()
+    changes: tuple[l.Change, ...] = ()
+    plan: PlanChanges | None = None
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
     facts: dict[str, object] = field(default_factory=dict)
 
 
 def moments(history: Iterable[Told], *, internal: bool) -> list[Moment]:
-    """The timeline, in the order of recording; without `internal`, what requesters may see."""
-    told = [(row, row.event()) for row in sorted(history, key=lambda row: row.order)]
-    owed = {event.notification_id: event for _, event in told if isinstance(event, n.NotificationRequested)}
-    found = [moment for row, event in told if event and (moment := _moment(row, event, owed)) is not None]
-    return found if internal else [_outside(moment) for moment in found if moment.side == "public"]
+    """The timeline, in the order of recording; without `internal`, what requesters may see.
+
+    The history may hold those of tickets that were merged into this one: their moments stand among its own.
+    What was imported stands where it happened.
+    """
+    rows: list[Row] = [(told, event) for told in history if (event := told.event()) is not None]
+    rows.sort(key=_when)
+    found = _Telling(rows).moments()
+    return list(found) if internal else [seen for moment in found if (seen := _outside(moment)) is not None]
 
 
-def _outside(moment: Moment) -> Moment:
-    """As the requester sees it: no raw mail, no reason of an assignment."""
-    text = "" if moment.name in ("TicketAssigned", "TicketHanded") else moment.text
-    return Moment(
-        id=moment.id, name=moment.name, at=moment.at, side="public", by=moment.by, text=text,
-        quoted=moment.quoted, attachments=moment.attachments, facts=moment.facts,
-    )  # fmt: skip
+def _when(row: Row) -> tuple[datetime, int, int]:
+    told, event = row
+    recorded_at, rank, position = told.order
+    return told.at if getattr(event, "imported", False) else recorded_at, rank, position
 
 
-def _moment(row: Told, event: Event, owed: Mapping[UUID, n.NotificationRequested]) -> Moment | None:
-    shown = _SHOWN.get(type(event))
-    if shown is None:
-        return None
-    side, alarming = shown
-    if isinstance(event, l.ReplyAdded) and not event.verified:
-        side, alarming = "internal", True
-    return Moment(
-        id=f"{row.service}-{row.partition}-{row.position}",
-        name=_name(event),
-        at=row.at,
-        side=side,
-        by=getattr(event, "by", SYSTEM),
-        text=_text(event),
-        quoted=getattr(event, "quoted", ""),
-        collapsed=isinstance(event, l.AutomaticReplyAdded),
-        alarming=alarming,
-        attachments=getattr(event, "attachments", ()),
-        raw=getattr(event, "raw", None),
-        facts=_facts(event, owed),
+class _Telling:
+    """One pass over the rows, with what of the others each needs."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+        self._owed = {
+            event.notification_id: event for _, event in rows if isinstance(event, NotificationRequested)
+        }
+        self._merged = {
+            event.merged: event.merged_number for _, event in rows if isinstance(event, l.TicketAbsorbed)
+        }
+        self._edits: dict[tuple[UUID, int], list[l.OccurrenceEdited]] = {}
+        for _, event in rows:
+            if isinstance(event, l.OccurrenceEdited):
+                self._edits.setdefault((event.ticket_id, event.occurrence), []).append(event)
+
+    def moments(self) -> Iterator[Moment]:
+        written: dict[UUID, int] = {}
+        plans: dict[UUID, l.Plan] = {}
+        for told, event in self._rows:
+            if type(event) not in SHOWN:
+                continue
+            moment = self._moment(told, event)
+            if isinstance(event, _WRITTEN):
+                # Events from before occurrences were counted bear 0; they count as they come.
+                count = written[told.ticket_id] = written.get(told.ticket_id, 0) + 1
+                moment = _edited(moment, self._edits.get((told.ticket_id, count), ()))
+            elif isinstance(event, l.ProjectPlanned):
+                changes = plan_changes(plans.get(told.ticket_id), event.plan)
+                moment = replace(moment, plan=changes)
+                plans[told.ticket_id] = event.plan
+            if not (moment.of and _says_only_that_it_merged(event)):
+                yield moment
+
+    def _moment(self, told: Told, event: Event) -> Moment:
+        other = other_of(event)
+        return Moment(
+            id=f"{told.service}-{told.partition}-{told.position}",
+            name=name_of(event),
+            at=told.at,
+            side=side_of(event),
+            by=getattr(event, "by", SYSTEM),
+            text=text_of(event),
+            quoted=getattr(event, "quoted", ""),
+            plain=is_plain(event),
+            collapsed=isinstance(event, l.AutomaticReplyAdded),
+            alarming=type(event) in ALARMING or (isinstance(event, l.ReplyAdded) and not event.verified),
+            imported=getattr(event, "imported", False),
+            of=self._merged.get(told.ticket_id, ""),
+            other=Other(*other) if other else None,
+            changes=getattr(event, "changes", ()),
+            attachments=getattr(event, "attachments", ()),
+            raw=getattr(event, "raw", None),
+            facts=facts_of(event, self._owed),
+        )
+
+
+def _says_only_that_it_merged(event: Event) -> bool:
+    """The living ticket says so at the same place, by `TicketAbsorbed`."""
+    return isinstance(event, l.TicketMerged) or (
+        isinstance(event, l.TicketClosed) and event.reason == "merged"
     )
 
 
-_SHOWN: dict[type[Event], tuple[Side, bool]] = {
-    l.TicketQueued: ("public", False),
-    l.TicketAssigned: ("public", False),
-    l.AnswerPublished: ("public", False),
-    l.NoteAdded: ("internal", False),
-    l.ReplyAdded: ("public", False),
-    l.AutomaticReplyAdded: ("internal", False),
-    l.BounceAdded: ("internal", True),
-    l.CustomerAwaited: ("public", False),
-    l.TicketResumed: ("public", False),
-    l.TicketResolved: ("public", False),
-    l.TicketReopened: ("public", False),
-    l.TicketClosed: ("public", False),
-    l.ResolutionRated: ("public", False),
-    l.LateReplyReceived: ("internal", False),
-    n.NotificationSuppressed: ("internal", True),
-    sla.ClockWarned: ("internal", False),
-    sla.ClockBreached: ("internal", True),
-    sla.ReminderDue: ("internal", False),
-    n.NotificationAbandoned: ("internal", True),
-    n.NotificationRetried: ("internal", False),
-}
-"""What the timeline shows, on which side, and whether it asks for attention; the history page shows all."""
+def _edited(moment: Moment, edits: Sequence[l.OccurrenceEdited]) -> Moment:
+    """As it reads now; the texts before stay at hand."""
+    if not edits:
+        return moment
+    versions = (
+        Version(moment.text, moment.at, moment.by),
+        *(Version(edit.text, edit.at, edit.by) for edit in edits),
+    )
+    return replace(moment, text=versions[-1].text, edited=versions[-1], earlier=versions[:-1])
 
 
-def _name(event: Event) -> str:
-    if isinstance(event, l.ReplyAdded) and not event.verified:
-        return "ReplyUnverified"
-    if isinstance(event, l.TicketAssigned) and event.by.key != event.analyst:
-        return "TicketHanded"
-    return type(event).__name__
-
-
-def _text(event: Event) -> str:
-    match event:
-        case l.TicketAssigned() | l.TicketReopened():
-            return event.reason
-        case l.BounceAdded():
-            return event.diagnostic
-        case l.ResolutionRated():
-            return event.comment
-        case n.NotificationAbandoned():
-            return event.error
-    return getattr(event, "text", "")
-
-
-def _facts(event: Event, owed: Mapping[UUID, n.NotificationRequested]) -> dict[str, object]:
-    """What the sentence of this moment says; keys that name directory records are resolved when shown."""
-    match event:
-        case l.TicketQueued() | l.ReplyAdded():
-            return {"channel": event.channel, "sender": getattr(event, "sender", "")}
-        case l.TicketAssigned():
-            return {"analyst": event.analyst, "previous": event.previous}
-        case l.AutomaticReplyAdded():
-            return {"sender": event.sender}
-        case l.BounceAdded():
-            return {"recipient": event.recipient}
-        case l.TicketReopened():
-            return {"channel": event.via}
-        case l.TicketClosed():
-            return {"reason": event.reason}
-        case l.ResolutionRated():
-            return {"score": event.score}
-        case sla.ClockWarned() | sla.ReminderDue():
-            return {"clock": event.clock, "stage": event.stage, "due_at": event.due_at}
-        case sla.ClockBreached():
-            return {"clock": event.clock}
-        case n.NotificationSuppressed():
-            return {"recipient": event.recipient}
-        case n.NotificationAbandoned() | n.NotificationRetried():
-            request = owed.get(event.notification_id)
-            recipient = request.recipient if request else "…"
-            return {"notification": event.notification_id, "recipient": recipient}
-    return {}
+def _outside(moment: Moment) -> Moment | None:
+    """As the requester sees it: no internal side, no raw mail, no reason that the desk gave itself."""
+    if moment.side == "internal":
+        return None
+    changes = tuple(change for change in moment.changes if change.field in PUBLIC_FIELDS)
+    if moment.changes and not changes:
+        return None
+    inner = moment.name in INNER_TEXT and moment.by.role != "requester"
+    return replace(moment, text="" if inner else moment.text, raw=None, changes=changes)
 
 
 def files_named(history: Sequence[Told], *, internal: bool) -> dict[str, Attachment]:

@@ -17,7 +17,6 @@ from pydantic_core import from_json
 from contracts import intake, notifier
 from contracts.envelope import Event
 from contracts.lifecycle import TicketQueued
-from contracts.sla import ClockStarted
 from journal.clock import Clock
 from journal.decider import Context, Decider
 from journal.directory_table import copy_directory
@@ -25,10 +24,11 @@ from journal.entry import Entry
 from journal.errors import Refused
 from journal.store import Connection, Pool
 from journal.work import Journal, Work
-from services.gateway.rows import ClockEvent, ClockRow, TicketRow, clock_after, ticket_after
+from services.gateway.clock_rows import ClockEvent, ClockRow, clock_after, deadline
+from services.gateway.rows import TicketRow, ticket_after
 
 VIEWS_SQL = Path(__file__).with_name("views.sql")
-TABLES = ("tickets", "clocks", "parked", "undelivered", "history", "directory")
+TABLES = ("tickets", "queue", "clocks", "parked", "undelivered", "history", "directory")
 """All that a rebuild empties, in schema `views`."""
 
 Row = TypeVar("Row", TicketRow, ClockRow)
@@ -45,6 +45,23 @@ def _upsert(table: str, row: type[Row], key: tuple[str, ...]) -> str:
 
 _KEEP_TICKETS = _upsert("tickets", TicketRow, ("ticket_id",))
 _KEEP_CLOCKS = _upsert("clocks", ClockRow, ("ticket_id", "clock"))
+_LISTED = (
+    "ticket_id", "status", "area", "analyst", "customer", "requester", "kind", "priority", "urgency",
+    "opened_at",
+)  # fmt: skip
+"""Of a ticket, what `views.queue` finds and orders it by."""
+_KEEP_LISTED = f"""
+insert into views.queue ({", ".join(_LISTED)}) select {", ".join(_LISTED)}
+  from unnest($1::views.tickets[]) order by ticket_id
+    on conflict (ticket_id) do update
+   set ({", ".join(_LISTED[1:])}) = ({", ".join(f"excluded.{name}" for name in _LISTED[1:])})
+"""  # noqa: S608 - names of ours
+_KEEP_DEADLINES = """
+insert into views.queue (ticket_id, due_at, breached)
+select * from unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) as s(ticket_id) order by ticket_id
+    on conflict (ticket_id) do update set (due_at, breached) = (excluded.due_at, excluded.breached)
+"""
+"""Both in the order of ids: two reactions that write the same rows at once wait, and never for each other."""
 _KEEP_HISTORY = "insert into views.history select * from unnest($1::views.history[])"
 _KEEP_PARKED = (
     "insert into views.parked select * from unnest($1::views.parked[]) on conflict (submission_id) do nothing"
@@ -85,7 +102,7 @@ async def on_intake(work: Work[Any], entries: Sequence[Entry]) -> None:
 
 
 async def on_lifecycle(work: Work[Any], entries: Sequence[Entry]) -> None:
-    """Take in what happened to tickets: history, and each ticket as it stands."""
+    """Take in what happened to tickets: history, each ticket as it stands, and what it is listed by."""
     connection = await work.connection()
     await _keep_history(connection, "lifecycle", entries)
     born = {entry.stream_id for entry in entries if entry.topic == TicketQueued.topic}
@@ -98,27 +115,35 @@ async def on_lifecycle(work: Work[Any], entries: Sequence[Entry]) -> None:
         row = ticket_after(rows.get(entry.stream_id), entry.event())
         if row is not None:
             rows[entry.stream_id] = row
-    await connection.execute(_KEEP_TICKETS, [_values_of_ticket(row) for row in rows.values()])
+    values = [_values_of_ticket(row) for row in rows.values()]
+    await connection.execute(_KEEP_TICKETS, values)
+    await connection.execute(_KEEP_LISTED, values)
 
 
 async def on_sla(work: Work[Any], entries: Sequence[Entry]) -> None:
-    """Take in what the clocks say: history, and each clock as it stands."""
+    """Take in what the clocks say: history, each clock as it stands, and each ticket's nearest deadline."""
     connection = await work.connection()
     await _keep_history(connection, "sla", entries)
     events = [event for entry in entries if isinstance(event := entry.event(), ClockEvent)]
-    born = {(event.ticket_id, event.clock) for event in events if isinstance(event, ClockStarted)}
-    older = {event.ticket_id for event in events if (event.ticket_id, event.clock) not in born}
-    rows: dict[tuple[UUID, str], ClockRow] = {}
-    if older:
-        found = await connection.fetch("select * from views.clocks where ticket_id = any($1)", list(older))
-        rows = {(record["ticket_id"], record["clock"]): ClockRow(*record) for record in found}
+    if not events:
+        return
+    tickets = list({event.ticket_id for event in events})
+    found = await connection.fetch("select * from views.clocks where ticket_id = any($1)", tickets)
+    clocks: dict[UUID, dict[str, ClockRow]] = {ticket_id: {} for ticket_id in tickets}
+    for record in found:
+        clocks[record["ticket_id"]][record["clock"]] = ClockRow(*record)
+    before = {ticket_id: deadline(known.values()) for ticket_id, known in clocks.items()}
     changed: dict[tuple[UUID, str], ClockRow] = {}
     for event in events:
-        key = (event.ticket_id, event.clock)
-        row = clock_after(changed.get(key) or rows.get(key), event)
+        known = clocks[event.ticket_id]
+        row = clock_after(known.get(event.clock), event)
         if row is not None:
-            changed[key] = row
+            known[event.clock] = changed[event.ticket_id, event.clock] = row
     await connection.execute(_KEEP_CLOCKS, [_values_of_clock(row) for row in changed.values()])
+    after = {ticket_id: deadline(known.values()) for ticket_id, known in clocks.items()}
+    moved = [(ticket_id, *new) for ticket_id, new in after.items() if new != before[ticket_id]]
+    if moved:
+        await connection.execute(_KEEP_DEADLINES, *map(list, zip(*moved, strict=True)))
 
 
 async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:

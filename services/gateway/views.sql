@@ -1,45 +1,98 @@
 -- What the pages read. Every row follows from the journals alone: `python -m services.gateway.rebuild`
--- empties these tables and fills them again. Each table is written by the reaction to one journal only,
--- so that no order between journals can show in it.
+-- empties these tables and fills them again. Each column is written by the reaction to one journal only, so
+-- that no order between journals can show in it. Whoever changes a column here, or what an event makes of one
+-- in `rows.py` or `clock_rows.py`, raises `LAYOUT` in `layout.py`: the views then start over by themselves.
 
 -- From lifecycle: a ticket as it stands.
 create table if not exists views.tickets (
-    ticket_id      uuid primary key,
-    number         text        not null,
-    status         text        not null,
-    area           text        not null,
-    analyst        text,
-    customer       text        not null,
-    requester      text        not null,
-    application    text        not null,
-    classification text        not null,
-    priority       text        not null,
-    urgency        smallint    not null,  -- of the priority: 0 is the most urgent
-    channel        text        not null,
-    subject        text        not null,
-    opened_at      timestamptz not null,
-    answered_at    timestamptz,
-    resolution     integer     not null,
-    score          smallint,
-    closed_because text,
-    linked_to      uuid,
-    active_at      timestamptz not null
+    ticket_id        uuid primary key,
+    number           text        not null,
+    status           text        not null,
+    area             text        not null,
+    analyst          text,
+    customer         text        not null,
+    requester        text        not null,
+    application      text        not null,
+    classification   text        not null,
+    kind             text,
+    level            text        not null,
+    priority         text        not null,
+    urgency          smallint    not null,  -- of the priority: 0 is the most urgent
+    by_hand          boolean     not null,  -- a person set the priority
+    criticality      text,
+    severity         text,
+    channel          text        not null,
+    subject          text        not null,
+    opened_at        timestamptz not null,
+    answered_at      timestamptz,
+    resolution       integer     not null,
+    score            smallint,
+    closed_because   text,
+    linked_to        uuid,                  -- the ticket it came from
+    relation         text,                  -- and why
+    merged_into      uuid,
+    third_party      text,                  -- while on hold
+    expected_on      date,
+    attempts         integer     not null,  -- at contact, without an answer in a row
+    contested        boolean     not null,  -- the reopening may be dismissed
+    revision         integer     not null,  -- of the project's newest plan, 0: none
+    approved         integer     not null,  -- of the newest plan that was approved
+    asked_by         text,                  -- for its approval
+    activities_open  integer[]   not null,
+    activities_done  integer[]   not null,
+    imported         boolean     not null,
+    reference        text        not null,  -- in the system it was imported from
+    contract         text        not null,  -- pinned when it opened
+    calendar         text        not null,
+    calendar_version integer     not null,
+    active_at        timestamptz not null
 );
 create index if not exists tickets_number on views.tickets (number);
-create index if not exists tickets_customer on views.tickets (customer, opened_at desc);
-create index if not exists tickets_queue on views.tickets (area, urgency, opened_at) where status <> 'closed';
+create index if not exists tickets_origin on views.tickets (linked_to) where linked_to is not null;
+create index if not exists tickets_merged on views.tickets (merged_into) where merged_into is not null;
+create index if not exists tickets_pace on views.tickets (area, answered_at)
+    where answered_at is not null and not imported;
+
+-- What tickets are listed by, in the queue's order. From lifecycle all but the last two, from sla those: the
+-- nearest instant at which a clock that the desk answers for runs out, and whether one has.
+create table if not exists views.queue (
+    ticket_id uuid primary key,
+    status    text,                         -- null until lifecycle's side is here
+    area      text,
+    analyst   text,
+    customer  text,
+    requester text,
+    kind      text,
+    priority  text,
+    urgency   smallint,
+    opened_at timestamptz,
+    due_at    timestamptz,
+    breached  boolean not null default false
+);
+create index if not exists queue_order on views.queue
+    (urgency, coalesce(due_at, 'infinity'), opened_at, ticket_id) where status <> 'closed';
+create index if not exists queue_of_area on views.queue
+    (area, urgency, coalesce(due_at, 'infinity'), opened_at, ticket_id) where status <> 'closed';
+create index if not exists queue_of_analyst on views.queue
+    (analyst, urgency, coalesce(due_at, 'infinity'), opened_at, ticket_id) where status <> 'closed';
+create index if not exists queue_of_customer on views.queue (customer, opened_at desc, ticket_id desc);
 
 -- From sla: the clocks of a ticket, each in its latest cycle.
 create table if not exists views.clocks (
-    ticket_id   uuid        not null,
-    clock       text        not null,
-    cycle       integer     not null,
-    state       text        not null,  -- running, paused, met, stopped, reached
-    due_at      timestamptz,           -- while running
-    remaining_s integer,               -- while paused
-    breached_at timestamptz,
-    late        boolean     not null,
-    stage       smallint    not null,
+    ticket_id          uuid        not null,
+    clock              text        not null,
+    cycle              integer     not null,
+    state              text        not null,  -- running, paused, met, stopped, reached
+    due_at             timestamptz,           -- while running
+    remaining_s        integer,               -- while paused
+    breached_at        timestamptz,
+    late               boolean     not null,
+    stage              smallint    not null,
+    target_s           integer     not null,
+    calendar           text        not null,  -- counted by
+    calendar_version   integer     not null,
+    sla_policy         text        not null,
+    sla_policy_version integer     not null,
     primary key (ticket_id, clock)
 );
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,6 +12,7 @@ from contracts import intake, notifier, sla
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Actor, Attachment, Event, partition_of
 from journal.entry import Entry, entries_of, segment
+from services.gateway.rows import TicketRow, queued
 
 PARTITIONS = 2
 START = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
@@ -142,6 +143,16 @@ class Books:
         return one
 
 
+def a_row(**columns: Any) -> TicketRow:
+    """A ticket as the views show one that has just been queued, but for the columns said."""
+    facts = {
+        "ticket_id": uuid5(NAMESPACE, "2026-000001"), "number": "2026-000001", "opened_at": START, "channel": "email",
+        "customer": "aurora", "requester": "bia", "application": "nota", "area": "fiscal", "terms": TERMS,
+        "classification": "question", "subject": "Nota", "text": "Não sai", "by": BIA,
+    }  # fmt: skip
+    return replace(queued(l.TicketQueued.model_validate(facts)), **columns)
+
+
 def told_at_random(seed: int, tickets: int) -> Books:
     """Journals with many lives of tickets, every kind of event in them."""
     chance, books = random.Random(seed), Books()
@@ -156,7 +167,7 @@ def told_at_random(seed: int, tickets: int) -> Books:
 
 
 def _something_happens(books: Books, chance: random.Random, ticket: UUID, number: str) -> None:
-    match chance.randrange(12):
+    match chance.randrange(22):
         case 0:
             books.on(l.TicketAssigned, ticket, analyst=chance.choice(("ana", "mara")), status="in_progress")
         case 1:
@@ -191,3 +202,67 @@ def _something_happens(books: Books, chance: random.Random, ticket: UUID, number
                 books.say(notifier.NotificationRetried.model_validate(facts), one, ticket)
         case 11:
             books.on(l.NoteAdded, ticket, text="Interno: ligar \x00 depois", attachments=(SECRET,))
+        case _:
+            _something_newer_happens(books, chance, ticket)
+
+
+def _something_newer_happens(books: Books, chance: random.Random, ticket: UUID) -> None:
+    match chance.randrange(10):
+        case 0:
+            changes = [
+                {"field": "priority", "old": "normal", "new": chance.choice(("low", "urgent"))},
+                {"field": "level", "old": "N1", "new": "N2"},
+            ]
+            books.on(l.TicketReclassified, ticket, changes=changes, reason="parou tudo", by_hand=True)
+            due = books.now + timedelta(hours=chance.randrange(1, 9))
+            books.clock(
+                sla.ClockRetargeted, ticket, target_s=3600, previous_target_s=86_400, elapsed_s=0, remaining_s=3600,
+                due_at=chance.choice((due, None)), previous_due_at=None,
+            )  # fmt: skip
+        case 1:
+            held = {"third_party": "Operadora", "expected_on": "2026-03-09", "previous": "in_progress"}
+            books.on(l.TicketHeld, ticket, **held)
+        case 2:
+            facts = {"channel": "phone", "outcome": "no_answer", "attempt": chance.randrange(1, 4)}
+            books.on(l.ContactAttempted, ticket, **facts)
+        case 3:
+            _project_goes_on(books, chance, ticket)
+        case 4:
+            books.on(l.TicketReturned, ticket, previous="ana", reason="férias")
+        case 5:
+            other = uuid5(ticket, "other")
+            books.on(l.TicketMerged, ticket, into=other, into_number="2026-000777")
+            books.on(l.TicketClosed, ticket, reason="merged", previous="in_progress")
+        case 6:
+            books.on(l.ReopeningDismissed, ticket, resolution=1, resolved_at=books.now)
+            books.clock(sla.ClockRestored, ticket, clock="auto_close", due_at=books.now + timedelta(days=1))
+        case 7:
+            closed = {"closed_at": books.now, "reason": "resolved", "previous": "resolved"}
+            books.on(l.ClosureUndone, ticket, **closed, by=SYSTEM)
+        case 8:
+            books.on(l.OccurrenceEdited, ticket, occurrence=1, text="Veja bem isto.", public=True)
+        case 9:
+            facts = {"other": uuid5(ticket, "other"), "other_number": "2026-000777", "link": "blocks"}
+            books.on(chance.choice((l.TicketLinked, l.TicketUnlinked)), ticket, **facts)
+
+
+def a_plan(*activities: str, **others: Any) -> dict[str, Any]:
+    """A plan with an activity of each title, numbered from 1."""
+    return {
+        "objective": "Trocar o certificado",
+        "activities": [
+            {"id": n, "title": title, "owner": "ana", "starts_on": "2026-03-09", "ends_on": "2026-03-10"}
+            for n, title in enumerate(activities, 1)
+        ],
+        **others,
+    }
+
+
+def _project_goes_on(books: Books, chance: random.Random, ticket: UUID) -> None:
+    titles = ("Comprar", "Instalar", "Testar")[: chance.randrange(1, 4)]
+    revision = chance.randrange(1, 4)
+    books.on(l.ProjectPlanned, ticket, plan=a_plan(*titles), revision=revision)
+    books.on(l.ApprovalRequested, ticket, revision=revision, previous="in_progress")
+    books.on(l.ProjectApproved, ticket, revision=revision)
+    for done in (True, chance.choice((True, False))):
+        books.on(l.ActivityMarked, ticket, activity=1, title=titles[0], done=done)

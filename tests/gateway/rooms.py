@@ -20,11 +20,12 @@ from journal.tokens import KeyRing
 from journal.work import Work
 from services.gateway.app import application
 from services.gateway.asking import Asker
+from services.gateway.layout import make_views
 from services.gateway.logins import Logins
 from services.gateway.portal import Portal
 from services.gateway.reading import Views
 from services.gateway.settings import GatewaySettings
-from services.gateway.views import REACTIONS, TABLES, VIEWS_SQL, on_directory, views_journal
+from services.gateway.views import REACTIONS, TABLES, on_directory, views_journal
 from tests.gateway.books import PARTITIONS, Books
 from tests.servers.backing import Database
 
@@ -32,7 +33,7 @@ REACT: dict[str, Callable[[Work[Any], Sequence[Entry]], Awaitable[None]]] = {
     "directory": on_directory,
     **REACTIONS,
 }
-SCRIPTS = [path.read_text(encoding="utf-8") for path in (DIRECTORY_SQL, VIEWS_SQL)]
+DIRECTORY_TABLE = DIRECTORY_SQL.read_text(encoding="utf-8")
 PASSWORD = "uma senha de teste"
 CLOCK = DeskClock()
 
@@ -41,8 +42,8 @@ CLOCK = DeskClock()
 async def views_of(database: Database) -> AsyncIterator[Pool]:
     """A pool on the gateway's own role, with its tables made."""
     async with asyncpg.create_pool(database.url, min_size=1, max_size=6) as pool:
-        for script in SCRIPTS:
-            await pool.execute(script)
+        await pool.execute(DIRECTORY_TABLE)
+        await make_views(pool)
         yield pool
 
 

@@ -8,8 +8,8 @@ from contracts import lifecycle as l
 from contracts import sla
 from contracts.envelope import SYSTEM
 from services.gateway.pages.history import instant, standing
-from services.gateway.timeline import Told, files_named, moments, raw_mails
-from services.gateway.words import paragraphs
+from services.gateway.timeline import files_named, moments, raw_mails
+from services.gateway.told import Told
 from tests.gateway.books import BIA, PICTURE, RAW, SECRET, Books
 
 
@@ -79,21 +79,21 @@ def test_an_event_of_a_newer_release_is_passed_over() -> None:
     told = history(books, ticket)
     newer = Told(ticket, "lifecycle", 0, 999, "lifecycle.TicketSung.v9", books.now, books.now, "{}", b"")
     assert moments([*told, newer], internal=True) == moments(told, internal=True)
-    assert standing([*told, newer]).ticket == standing(told).ticket
+    assert standing([*told, newer], ticket).ticket == standing(told, ticket).ticket
 
 
 def test_a_ticket_stands_as_it_stood() -> None:
     books, ticket = busy_ticket()
     told = history(books, ticket)
     assigned = next(row for row in told if row.name == "TicketAssigned")
-    then = standing(told, assigned.recorded_at)
+    then = standing(told, ticket, assigned.recorded_at)
     assert then.ticket is not None
     assert (then.ticket.status, then.ticket.analyst) == ("in_progress", "mara")
     assert then.lines[-1].changes == (("status", "open", "in_progress"), ("analyst", None, "mara"))
-    now = standing(told).ticket
+    now = standing(told, ticket).ticket
     assert now is not None
     assert now.status == "closed"
-    assert standing(told, told[0].recorded_at).ticket is None
+    assert standing(told, ticket, told[0].recorded_at).ticket is None
 
 
 def test_instants_are_read_in_the_desks_zone() -> None:
@@ -101,7 +101,3 @@ def test_instants_are_read_in_the_desks_zone() -> None:
     assert instant("2026-03-02T08:00", zone) == instant("2026-03-02T11:00:00Z", zone)
     assert instant("ontem", zone) is None
     assert instant("", zone) is None
-
-
-def test_what_people_write_is_never_markup() -> None:
-    assert paragraphs("<b>a</b>\n&") == '<div class="said">&lt;b&gt;a&lt;/b&gt;\n&amp;</div>'

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
-from contracts.envelope import SYSTEM, Actor
+from contracts.envelope import SYSTEM, Actor, Event
 from contracts.intake import Terms
 from contracts.lifecycle import TicketQueued
+from services.gateway.clock_rows import ClockEvent, ClockRow, clock_after
 from services.gateway.portal import Visit
-from services.gateway.rows import ClockEvent, ClockRow, TicketRow, clock_after, ticket_after
-from services.gateway.timeline import Told
+from services.gateway.rows import TicketRow, ticket_after
+from services.gateway.told import Told, absorbed
 
 router = APIRouter(include_in_schema=False)
 _UNCHANGING = {"ticket_id", "active_at", "urgency"}
@@ -23,11 +25,20 @@ _UNCHANGING = {"ticket_id", "active_at", "urgency"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event with who did it, and each field of the ticket or clock that it changed: (name, old, new)."""
+    """One event with who did it, and each field of the ticket or clock that it changed: (name, old, new).
+
+    `of` is the number of the merged ticket that it happened on, "" on this one.
+    """
 
     told: Told
     by: Actor
     changes: tuple[tuple[str, Any, Any], ...]
+    of: str = ""
+
+    @property
+    def imported(self) -> bool:
+        """Whether it happened on the desk's earlier system."""
+        return bool(getattr(self.told.event(), "imported", False))
 
     @property
     def about(self) -> tuple[str, str] | None:
@@ -50,30 +61,47 @@ class Standing:
     lines: tuple[Line, ...]
 
 
-def standing(history: Sequence[Told], at: datetime | None = None) -> Standing:
-    """Fold what was recorded up to the instant, or all of it."""
-    ticket: TicketRow | None = None
-    terms: Terms | None = None
-    clocks: dict[str, ClockRow] = {}
+def standing(history: Sequence[Told], ticket_id: UUID, at: datetime | None = None) -> Standing:
+    """Fold what was recorded up to the instant, or all of it.
+
+    The history may hold those of merged tickets: what is told of them stands among the lines from the merge on.
+    """
+    merged = absorbed(history, ticket_id, at)
+    fold = _Fold()
     lines = []
     for told in history:
         if at is not None and told.recorded_at > at:
             continue
         event = told.event()
-        changes: tuple[tuple[str, Any, Any], ...] = ()
+        by = getattr(event, "by", SYSTEM)
+        if told.ticket_id == ticket_id:
+            lines.append(Line(told, by, fold.changed_by(told.service, event)))
+        elif told.ticket_id in merged:
+            lines.append(Line(told, by, (), of=merged[told.ticket_id]))
+    return Standing(fold.ticket, fold.terms, tuple(fold.clocks.values()), tuple(lines))
+
+
+class _Fold:
+    """A ticket and its clocks as they come to stand."""
+
+    def __init__(self) -> None:
+        self.ticket: TicketRow | None = None
+        self.terms: Terms | None = None
+        self.clocks: dict[str, ClockRow] = {}
+
+    def changed_by(self, service: str, event: Event | None) -> tuple[tuple[str, Any, Any], ...]:
         if isinstance(event, TicketQueued):
-            terms = event.terms
-        if event is not None and told.service == "lifecycle":
-            before, ticket = ticket, ticket_after(ticket, event)
-            changes = _changes(before, ticket)
-        elif isinstance(event, ClockEvent):
-            before_clock = clocks.get(event.clock)
-            after = clock_after(before_clock, event)
+            self.terms = event.terms
+        if event is not None and service == "lifecycle":
+            before, self.ticket = self.ticket, ticket_after(self.ticket, event)
+            return _changes(before, self.ticket)
+        if isinstance(event, ClockEvent):
+            known = self.clocks.get(event.clock)
+            after = clock_after(known, event)
             if after is not None:
-                changes = _changes(before_clock, after)
-                clocks[event.clock] = after
-        lines.append(Line(told, getattr(event, "by", SYSTEM), changes))
-    return Standing(ticket, terms, tuple(clocks.values()), tuple(lines))
+                self.clocks[event.clock] = after
+            return _changes(known, after)
+        return ()
 
 
 def _changes(
@@ -97,7 +125,8 @@ async def show(request: Request, number: str) -> Response:
     ticket = await visit.ticket(number)
     asked = request.query_params.get("at", "").strip()
     at = instant(asked, visit.portal.zone)
-    stood = standing(await visit.portal.views.history(ticket.ticket_id), at)
+    history = await visit.portal.views.joined_history(ticket.ticket_id)
+    stood = standing(history, ticket.ticket_id, at)
     return visit.page("history.html", ticket=ticket, stood=stood, at=at, asked=asked)
 
 
@@ -108,9 +137,9 @@ async def export(request: Request, number: str) -> Response:
     visit.must_read_all()
     ticket = await visit.ticket(number)
     at = instant(request.query_params.get("at", ""), visit.portal.zone)
-    history = await visit.portal.views.history(ticket.ticket_id)
+    history = await visit.portal.views.joined_history(ticket.ticket_id)
     return JSONResponse(
-        exported(ticket.number, standing(history, at), at),
+        exported(ticket.number, standing(history, ticket.ticket_id, at), at),
         headers={"Content-Disposition": f'attachment; filename="{ticket.number}.json"'},
     )
 
@@ -125,6 +154,8 @@ def exported(number: str, stood: Standing, at: datetime | None) -> dict[str, Any
         "clocks": [_plain(clock) for clock in stood.clocks],
         "events": [
             {
+                "ticket_id": str(line.told.ticket_id),
+                "merged": line.of,
                 "service": line.told.service,
                 "partition": line.told.partition,
                 "position": line.told.position,
@@ -141,7 +172,7 @@ def exported(number: str, stood: Standing, at: datetime | None) -> dict[str, Any
 
 def _plain(row: TicketRow | ClockRow) -> dict[str, Any]:
     return {
-        name: value if isinstance(value, int | bool | None) else str(value)
+        name: value if isinstance(value, int | bool | list | None) else str(value)
         for name, value in asdict(row).items()
     }
 

@@ -1,19 +1,24 @@
 """The queue that analysts work, and the tickets of a requester's company."""
 
-from dataclasses import fields
+from collections.abc import Iterable
+from typing import TypeVar, get_args
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from contracts.directory import Analyst, Area
+from contracts.directory import Analyst, Area, Customer, ServiceKind
+from contracts.words import Priority, Status
 from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.portal import Visit
 from services.gateway.reading import Filter
 
+Named = TypeVar("Named", Area, Analyst, ServiceKind, Customer)
 router = APIRouter(include_in_schema=False)
-STATUSES = (
-    "open", "in_progress", "awaiting_approval", "waiting_customer", "on_hold", "resolved", "closed",
-)  # fmt: skip
+STATUSES: tuple[str, ...] = get_args(Status)
+PRIORITIES: tuple[str, ...] = get_args(Priority)[::-1]
+"""The most urgent first."""
+_ASKED = ("area", "status", "analyst", "customer", "kind", "priority", "words")
+"""What the address of the queue's page says of its filter."""
 
 
 @router.get("/")
@@ -23,18 +28,19 @@ async def queue(request: Request) -> Response:
     if not visit.somebody.reads_all:
         return RedirectResponse("/my", SEE_OTHER)
     wanted = _filter(visit)
-    listed, more = await visit.portal.views.tickets(wanted)
     directory = visit.portal.directory
     return visit.page(
         "_queue.html" if "fragment" in request.query_params else "queue.html",
-        listed=listed,
-        more=more,
+        listing=await visit.portal.views.tickets(wanted),
         wanted=wanted,
         statuses=STATUSES,
-        areas=sorted(directory.all(Area), key=lambda pair: pair[1].name),
-        analysts=sorted(directory.all(Analyst), key=lambda pair: pair[1].name),
+        priorities=PRIORITIES,
+        areas=_by_name(directory.all(Area)),
+        analysts=_by_name(directory.all(Analyst)),
+        kinds=_by_name(directory.all(ServiceKind)),
+        customers=_by_name(directory.all(Customer)),
         parked=await visit.portal.views.parked_count(),
-        query=_query(wanted),
+        query=_query(wanted, *_ASKED),
     )
 
 
@@ -50,31 +56,29 @@ async def my_tickets(request: Request) -> Response:
         customer=person.customer,
         requester=person.key if mine else "",
         status=_status(request, "all"),
-        words=request.query_params.get("words", "")[:100],
-        page=_page(request),
+        words=_text(request, "words"),
+        after=_text(request, "after", 400),
     )
-    listed, more = await visit.portal.views.tickets(wanted, newest_first=True)
     return visit.page(
         "_my.html" if "fragment" in request.query_params else "my.html",
-        listed=listed,
-        more=more,
+        listing=await visit.portal.views.tickets(wanted, newest_first=True),
         wanted=wanted,
         mine=mine,
         statuses=STATUSES,
-        query=_query(wanted, mine="1" if mine else ""),
+        query={**_query(wanted, "status", "words"), **({"mine": "1"} if mine else {})},
     )
 
 
 def _filter(visit: Visit) -> Filter:
-    asked = visit.request.query_params
-    analyst = asked.get("analyst", "")[:100]
-    return Filter(
-        area=asked.get("area", "")[:100],
-        status=_status(visit.request, "working"),
-        analyst=visit.somebody.key if analyst == "me" else analyst,
-        words=asked.get("words", "")[:100],
-        page=_page(visit.request),
-    )
+    asked = {name: _text(visit.request, name) for name in _ASKED}
+    asked["status"] = _status(visit.request, "working")
+    if asked["analyst"] == "me":
+        asked["analyst"] = visit.somebody.key
+    return Filter(**asked, after=_text(visit.request, "after", 400))
+
+
+def _text(request: Request, name: str, most: int = 100) -> str:
+    return request.query_params.get(name, "")[:most].replace("\x00", "")
 
 
 def _status(request: Request, otherwise: str) -> str:
@@ -82,13 +86,10 @@ def _status(request: Request, otherwise: str) -> str:
     return asked if asked in (*STATUSES, "working", "all") else otherwise
 
 
-def _page(request: Request) -> int:
-    asked = request.query_params.get("page", "")
-    return min(max(int(asked), 1), 10_000) if asked.isascii() and asked.isdigit() else 1
+def _query(wanted: Filter, *names: str) -> dict[str, str]:
+    """The filter as the address of the page says it, without the page's key."""
+    return {name: value for name in names if (value := str(getattr(wanted, name)))}
 
 
-def _query(wanted: Filter, **others: str) -> dict[str, str]:
-    """The filter as the address of the page says it, without the page's number and the customer."""
-    said = {field.name: str(getattr(wanted, field.name)) for field in fields(wanted)}
-    said = {name: value for name, value in said.items() if name in ("area", "status", "analyst", "words")}
-    return {name: value for name, value in {**said, **others}.items() if value}
+def _by_name(found: Iterable[tuple[str, Named]]) -> list[tuple[str, Named]]:
+    return sorted(found, key=lambda pair: pair[1].name)

@@ -1,0 +1,117 @@
+"""One clock of a ticket as the pages show it, and how each event of sla changes it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts import sla
+
+ANSWERING = ("first_response", "next_response", "resolution")
+"""Clocks that put the desk in the wrong when they run out; the others only close tickets."""
+
+ClockEvent = (
+    sla.ClockStarted
+    | sla.ClockPaused
+    | sla.ClockResumed
+    | sla.ClockRetargeted
+    | sla.ClockRestored
+    | sla.ClockMet
+    | sla.ClockStopped
+    | sla.ClockWarned
+    | sla.ClockBreached
+    | sla.ReminderDue
+    | sla.DeadlineReached
+)
+"""What sla says about a clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """A row of `views.clocks`, column by column: seconds where the name ends in `_s`."""
+
+    ticket_id: UUID
+    clock: str
+    cycle: int
+    state: str
+    due_at: datetime | None
+    remaining_s: int | None
+    breached_at: datetime | None
+    late: bool
+    stage: int
+    target_s: int
+    calendar: str
+    calendar_version: int
+    sla_policy: str
+    sla_policy_version: int
+
+    @property
+    def counts(self) -> bool:
+        """Whether the desk answers for it and it has not ended: it can be, or is, overdue."""
+        return self.clock in ANSWERING and self.state in ("running", "paused")
+
+
+def clock_after(row: ClockRow | None, event: ClockEvent) -> ClockRow | None:
+    """The clock after an event of sla about it; None while it has not started."""
+    if isinstance(event, sla.ClockStarted):
+        return _started(event)
+    if row is None:
+        return None
+    match event:
+        case sla.ClockPaused():
+            return replace(row, state="paused", due_at=None, remaining_s=event.remaining_s)
+        case sla.ClockResumed() | sla.ClockRestored():
+            return replace(row, state="running", due_at=event.due_at, remaining_s=None)
+        case sla.ClockRetargeted():
+            return _retargeted(row, event)
+        case sla.ClockMet():
+            return replace(row, state="met", late=event.late)
+        case sla.ClockStopped():
+            return replace(row, state="stopped")
+        case sla.ClockWarned() | sla.ReminderDue():
+            return replace(row, stage=event.stage)
+        case sla.ClockBreached():
+            return replace(row, breached_at=event.at)
+        case sla.DeadlineReached():
+            return replace(row, state="reached")
+    return row
+
+
+def deadline(clocks: Iterable[ClockRow]) -> tuple[datetime | None, bool]:
+    """Of a ticket's clocks: the nearest instant at which one the desk answers for runs out, and whether one has."""
+    counting = [clock for clock in clocks if clock.counts]
+    due = [clock.due_at for clock in counting if clock.due_at is not None]
+    return min(due, default=None), any(clock.breached_at is not None for clock in counting)
+
+
+def _started(event: sla.ClockStarted) -> ClockRow:
+    return ClockRow(
+        ticket_id=event.ticket_id,
+        clock=event.clock,
+        cycle=event.cycle,
+        state="running",
+        due_at=event.due_at,
+        remaining_s=None,
+        breached_at=None,
+        late=False,
+        stage=0,
+        target_s=event.target_s,
+        calendar=event.calendar,
+        calendar_version=event.calendar_version,
+        sla_policy=event.sla_policy,
+        sla_policy_version=event.sla_policy_version,
+    )
+
+
+def _retargeted(row: ClockRow, event: sla.ClockRetargeted) -> ClockRow:
+    """Another target; where it was rebased, by the versions that the event names."""
+    return replace(
+        row,
+        target_s=event.target_s,
+        due_at=event.due_at,
+        remaining_s=event.remaining_s if event.due_at is None else None,
+        calendar=event.calendar or row.calendar,
+        calendar_version=event.calendar_version or row.calendar_version,
+        sla_policy=event.sla_policy or row.sla_policy,
+        sla_policy_version=event.sla_policy_version or row.sla_policy_version,
+    )
