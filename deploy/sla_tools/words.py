@@ -31,4 +31,88 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{op}: `expected` is not of the kind that the operation answers",
     ),
     "cases_agree": ("{agree} de {total} casos conferem.", "{agree} of {total} cases agree."),
+    # reports
+    "help_report": (
+        "Cumprimento dos níveis de serviço, contado só dos diários: por mês, cliente, área, analista, classificação.",
+        "How far service levels were kept, counted from the journals alone: by month, customer, area and so on.",
+    ),
+    "help_from": (
+        "Primeiro dia de abertura dos tickets: 2026-03-01.",
+        "First day on which tickets opened: 2026-03-01.",
+    ),
+    "help_to": ("Último dia de abertura, inclusive.", "Last day on which tickets opened, included."),
+    "help_by": (
+        "Uma linha por mês de abertura, cliente, área, analista ou classificação.",
+        "A line for each month of opening, customer, area, analyst or classification.",
+    ),
+    "help_format": ("Tabela, JSON ou CSV.", "Table, JSON or CSV."),
+    "no_date": (
+        "{text!r} não é uma data; escreva como 2026-03-01.",
+        "{text!r} is no date; write it as 2026-03-01.",
+    ),
+    "dates_crossed": ("De {first} a {last} não há dia algum.", "From {first} to {last} there is no day."),
+    "nothing_opened": (
+        "Nenhum ticket foi aberto de {first} a {last}.",
+        "No ticket was opened from {first} to {last}.",
+    ),
+    "by_period": ("Mês", "Month"),
+    "by_customer": ("Cliente", "Customer"),
+    "by_area": ("Área", "Area"),
+    "by_analyst": ("Analista", "Analyst"),
+    "by_classification": ("Classificação", "Classification"),
+    "clock": ("Relógio", "Clock"),
+    "column_met": ("No prazo", "Met"),
+    "column_breached": ("Estouros", "Breached"),
+    "column_running": ("Correndo", "Running"),
+    "column_stopped": ("Sem veredito", "No verdict"),
+    "column_share": ("Cumprimento", "Attainment"),
+    "percentile": ("{percent} % em até", "{percent} % within"),
+    "total": ("Total", "Total"),
+    "nobody": ("(ninguém)", "(nobody)"),
+    "report_of": (
+        "Tickets abertos de {first} a {last} ({zone}); tempos em horas úteis, dos que foram cumpridos, ainda que tarde.",
+        "Tickets opened from {first} to {last} ({zone}); working hours of those that were met, late ones included.",
+    ),
+    # what if
+    "help_what_if": (
+        "Reconta a história com outra política ou calendário, sem gravar nada, e compara prazos cumpridos e estourados.",
+        "Replay history against another policy or calendar, writing nothing, and compare what was met and breached.",
+    ),
+    "help_policy": (
+        "YAML ou JSON de uma política de SLA, na forma dos registros do diretório.",
+        "YAML or JSON of an SLA policy, in the form of directory records.",
+    ),
+    "help_calendar": (
+        "YAML ou JSON de um calendário; sem isto, cada ticket mantém o seu, ou o que a política nomeia.",
+        "YAML or JSON of a calendar; without it each ticket keeps its own, or the one that the policy names.",
+    ),
+    "help_chart": ("Grava também um gráfico SVG.", "Write a chart too, as SVG."),
+    "help_format_two": ("Tabela ou JSON.", "Table or JSON."),
+    "nothing_tried": ("Dê --policy, --calendar ou ambos.", "Give --policy, --calendar or both."),
+    "record_no_yaml": ("{file} não é YAML nem JSON: {reason}.", "{file} is neither YAML nor JSON: {reason}."),
+    "record_not_one": (
+        "{file} tem {count} registros de {kind}; é preciso um só.",
+        "{file} has {count} records of {kind}; there must be just one.",
+    ),
+    "record_wrong": ("{file} não serve: {reason}.", "{file} will not do: {reason}."),
+    "record_fields": (
+        "{file} tem campos desconhecidos: {names}; há {known}.",
+        "{file} has unknown fields: {names}; there are {known}.",
+    ),
+    "no_calendar": (
+        "{file} nomeia o calendário {calendar}, que o diretório não tem; dê um com --calendar.",
+        "{file} names the calendar {calendar}, which the directory has not; give one with --calendar.",
+    ),
+    "chart_unwritten": ("Não consigo gravar {file}: {reason}.", "{file} cannot be written: {reason}."),
+    "column_change": ("Diferença", "Change"),
+    "chart_title": (
+        "Prazos cumpridos, {first} a {last}: {tickets} tickets",
+        "Attainment, {first} to {last}: {tickets} tickets",
+    ),
+    "as_it_was": ("como foi", "as it was"),
+    "as_it_would_be": ("como seria", "as it would be"),
+    "what_if_done": (
+        "{tickets} tickets recontados em {seconds:.2f} s; em {changed} algum prazo teria outro veredito. Nada foi gravado.",
+        "{tickets} tickets replayed in {seconds:.2f} s; in {changed} some verdict would be another. Nothing was written.",
+    ),
 }

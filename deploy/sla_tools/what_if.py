@@ -1,0 +1,116 @@
+"""Histories told again under other terms: sla's own rules decide, and nothing is written."""
+
+import asyncio
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from os import cpu_count
+from uuid import UUID
+
+from contracts.envelope import SYSTEM, Event
+from contracts.lifecycle import TicketQueued
+from deploy.auditor.place import Place
+from deploy.sla_tools.reading import Part, batches
+from figures.attainment import Period
+from figures.comparison import Comparison
+from figures.lives import CLOCK_TOPICS, TICKET_TOPICS, Runs
+from journal import store
+from journal.decider import Context
+from journal.directory import Directory
+from services.sla.decider import SLA
+from services.sla.moving import TimerFired
+from services.sla.pinned import BUSINESS, Pinned
+from services.sla.subscribers import CONCERNING
+
+ALONE_MAX = 20_000
+"""Entries of lifecycle up to which one process does it alone. Source: judgement: to start others takes a second."""
+_HEARD = CONCERNING | TICKET_TOPICS
+
+
+class Retold:
+    """One ticket's clocks, as its history is told under other terms."""
+
+    __slots__ = ("_clocks", "_pinned", "_ticket_id", "runs")
+
+    def __init__(self, ticket_id: UUID, pinned: Pinned) -> None:
+        self._ticket_id = ticket_id
+        self._pinned = pinned
+        self._clocks = SLA.initial
+        self.runs = Runs()
+
+    def hear(self, event: Event) -> None:
+        """What happened next; what was due before it fires first."""
+        at: datetime = event.opened_at if isinstance(event, TicketQueued) else event.at  # type: ignore[attr-defined]
+        self.ring(at)
+        self._decide(event, at)
+
+    def ring(self, before: datetime) -> None:
+        """The ends of clocks of working time that lie before an instant, in order.
+
+        Clocks of calendar time do not ring: what they closed is in the history, and no verdict hangs on them.
+        """
+        due = [
+            (cycle.next_at, clock, cycle)
+            for clock, cycle in self._clocks.cycles.items()
+            if cycle.next_at is not None and cycle.next_at < before and clock in BUSINESS
+        ]
+        for at, clock, cycle in sorted(due, key=lambda each: each[0]) if due else ():
+            self._decide(TimerFired(self._ticket_id, clock, cycle.number, cycle.next_stage, at), at)
+
+    def _decide(self, cause: object, now: datetime) -> None:
+        for event in SLA.decide(cause, self._clocks, Context(now, SYSTEM, self._pinned)):
+            self._clocks = SLA.evolve(self._clocks, event)
+            self.runs.hear(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which tickets are told again, under which terms, and up to which instant they are known."""
+
+    place: Place
+    period: Period
+    terms: Directory
+    upto: datetime
+
+
+async def compare(question: Question) -> Comparison:
+    """The verdicts of the period as they were, and as they would be. Raises Unable where a journal cannot be read."""
+    async with question.place.open("lifecycle") as lifecycle:
+        heads = await store.heads(lifecycle)
+    whole = Comparison()
+    if sum(position for position, _ in heads.values()) <= ALONE_MAX:
+        for partition in heads:
+            whole.add(await _compare_part(question, partition))
+        return whole
+    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
+        for part in pool.map(_in_a_process, [question] * len(heads), heads):
+            whole.add(part)
+    return whole
+
+
+def _in_a_process(question: Question, partition: int) -> Comparison:
+    return asyncio.run(_compare_part(question, partition))
+
+
+async def _compare_part(question: Question, partition: int) -> Comparison:
+    part, retold = Part(question.period), dict[UUID, Retold]()
+    pinned = Pinned(question.terms)
+    async with question.place.open_all(("lifecycle", "sla")) as journals:
+        async for found in batches(journals["lifecycle"], partition, _HEARD):
+            for _, stream, topic, data in found:
+                event = part.hear_of_ticket(stream, topic, data)
+                if event is None or topic not in CONCERNING:
+                    continue
+                if topic == TicketQueued.topic:
+                    retold[stream] = Retold(stream, pinned)
+                retold[stream].hear(event)
+        async for found in batches(journals["sla"], partition, CLOCK_TOPICS):
+            for _, stream, topic, data in found:
+                part.hear_of_clock(stream, topic, data)
+    comparison = Comparison()
+    for stream, ticket in part.tickets.items():
+        again = retold[stream]
+        again.ring(question.upto)
+        comparison.count(ticket, part.runs[stream], again.runs)
+    return comparison
