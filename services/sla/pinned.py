@@ -106,7 +106,7 @@ def target(clock: Clock, policy: SlaPolicy, clocks: Clocks, at: datetime) -> tim
             return timedelta(days=policy.customer_silence_days)
         case "auto_close":
             return timedelta(days=policy.auto_close_days)
-        case "unreachable":
+        case _:  # unreachable
             opened_at = clocks.opened_at or at
             return max(opened_at + timedelta(hours=policy.no_contact_hours) - at, ZERO)
 
@@ -145,10 +145,9 @@ def starts_late(policy: SlaPolicy) -> bool:
 def stages(clock: Clock, policy: SlaPolicy, whole: timedelta) -> Iterator[tuple[int, timedelta]]:
     """The stages before the end, in order, and how much of the `whole` target is used up at each."""
     if clock in BUSINESS:
-        for percent in sorted(set(policy.warning_stages)):
-            if 0 < percent < END:
-                yield percent, whole * percent / END
+        for percent in sorted({stage for stage in policy.warning_stages if 0 < stage < END}):
+            yield percent, whole * percent / END
     elif clock == "customer_silence":
-        for count, days in enumerate(sorted(set(policy.reminder_days)), start=1):
-            if timedelta(days=days) < whole:
-                yield count, timedelta(days=days)
+        days_apart = [days for days in sorted(set(policy.reminder_days)) if timedelta(days=days) < whole]
+        for count, days in enumerate(days_apart, start=1):
+            yield count, timedelta(days=days)

@@ -153,6 +153,13 @@ class TestItsClocks:
         history = told(queued(FRIDAY))
         assert said(rebased(history, TUESDAY))[-1] == "resolution started"
 
+    def test_of_which_nothing_changes_are_not_moved(self) -> None:
+        same_hours = Terms("padrao", 1, "whole", 2)
+        running = rebased(self.begun, TUESDAY, same_hours)
+        assert said(running) == ["resolution retargeted"]
+        paused = rebased(after(self.begun, held(TUESDAY)), TUESDAY + DAY, same_hours)
+        assert said(paused) == ["resolution retargeted"]
+
     def test_nothing_changes_twice(self) -> None:
         history = (*self.begun, *rebased(self.begun, TUESDAY))
         assert rebased(history, TUESDAY + DAY) == []

@@ -8,6 +8,7 @@ from contracts import sla
 from contracts.sla import Stage
 from services.sla.clocks import END
 from services.sla.decider import SLA
+from services.sla.stretches import Stretch, course, of_cycle
 from tests.sla.lives import (
     after,
     answered,
@@ -159,3 +160,24 @@ class TestAnUndoneClosure:
         back = after(gone, replied(end), undone(end, end, "no_contact", "waiting_customer"))
         assert phases(back)["customer_silence"] == "stopped"
         assert phases(back)["resolution"] == "running"
+
+
+class TestTheCourseOfAClock:
+    def test_restored_it_ran_all_the_time(self) -> None:
+        gone = told(queued(FRIDAY), attempted(MONDAY, 3), closed(MONDAY + DAY, "no_contact"))
+        back = after(gone, undone(MONDAY + DAY, MONDAY + DAY, "no_contact", "open"))
+        events = of_cycle(back, "first_response", 1)
+        assert course(events) == [Stretch(FRIDAY)]
+
+    def test_met_as_it_started_it_had_not_run(self) -> None:
+        history = told(queued(FRIDAY, "whole"), resolved(FRIDAY, first=True), reopened(MONDAY))
+        assert course(of_cycle(history, "resolution", 1)) == [Stretch(MONDAY)]
+
+    def test_warnings_are_no_part_of_it(self) -> None:
+        warned = rung(told(queued(FRIDAY)), "first_response", 1)
+        assert course(of_cycle(warned, "first_response", 1)) == [Stretch(FRIDAY)]
+
+
+def test_what_another_service_says_changes_no_clock() -> None:
+    clocks = SLA.fold(told(queued(FRIDAY)))
+    assert SLA.evolve(clocks, closed(MONDAY)) is clocks
