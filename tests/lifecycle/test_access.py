@@ -22,9 +22,11 @@ from tests.lifecycle.stories import (
     STATES,
     TICKET,
     WITHDRAW,
+    come_of,
     directory,
     do,
     not_allowed,
+    ticket,
 )
 from tests.lifecycle.test_statuses import SOME_OF_EACH
 
@@ -73,3 +75,8 @@ def test_the_desk_itself_needs_no_contact() -> None:
 
 def test_what_no_rule_knows_is_refused() -> None:
     assert do(RESOLVED, c.RetryNotification(notification_id=TICKET), MARTA) == Refused("unknown_command")
+
+
+def test_a_ticket_that_is_not_there_pins_nothing() -> None:
+    with pytest.raises(LookupError):
+        _ = come_of(ticket).pinned
