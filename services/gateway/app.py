@@ -13,7 +13,18 @@ from starlette.staticfiles import StaticFiles
 from services.gateway.api import API_PREFIX, calls, reads
 from services.gateway.faults import Faults
 from services.gateway.guards import LimitedBody, SecureHeaders
-from services.gateway.pages import entering, history, kept, lists, opening, parked, planning, rating, ticket
+from services.gateway.pages import (
+    directory,
+    entering,
+    history,
+    kept,
+    lists,
+    opening,
+    parked,
+    planning,
+    rating,
+    ticket,
+)
 from services.gateway.portal import HERE, Forged, LoginNeeded, NotAllowed, NotHere, Portal, Visit
 
 SESSION_S = 12 * 3600
@@ -33,7 +44,7 @@ def application(portal: Portal) -> FastAPI:
         redoc_url=None,
     )
     app.state.portal = portal
-    for room in (entering, lists, opening, history, ticket, planning, kept, parked, rating):
+    for room in (entering, lists, opening, history, ticket, planning, kept, parked, rating, directory):
         app.include_router(room.router)
     app.include_router(reads.router, prefix=API_PREFIX)
     app.include_router(calls.router, prefix=API_PREFIX)

@@ -1,0 +1,1 @@
+"""The records of the directory as forms, and as people read them."""
