@@ -123,7 +123,11 @@ async def _write(visit: Visit, kind: Kind, key: str) -> Response:
             }
         )
     except ValueError as error:
-        wrongs = Wrongs.of_key(visit) if isinstance(error, ValidationError) else Wrongs()
+        wrongs = (
+            Wrongs.of_key(visit, form.text("record_key"), kind)
+            if isinstance(error, ValidationError)
+            else Wrongs()
+        )
         return await _form(visit, kind, key, draft, REFUSED, form=form, wrongs=wrongs)
     reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
     if reply.outcome != "done":

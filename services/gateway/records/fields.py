@@ -101,6 +101,8 @@ FORMS: Mapping[Kind, tuple[Field, ...]] = {
         Field("phone"),
         Field("default_application", "record", of="application"),
         Field("contact_spacing_min", "number"),
+        Field("accent_color"),
+        Field("signature", "text"),
     ),
     "sla_policy": (
         _NAME,

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.directory import Kind
 from contracts.envelope import Reply
 from services.gateway.portal import Visit
+from services.gateway.records.fields import FORMS
 
 _FIELD_OF = {
     "address_taken": "addresses",
@@ -25,9 +27,12 @@ class Wrongs:
     users: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of_key(cls, visit: Visit) -> "Wrongs":
-        """The key is none."""
-        return cls(visit.words("directory.wrong"), {"key": visit.words("why.key")})
+    def of_key(cls, visit: Visit, typed: str, kind: Kind) -> "Wrongs":
+        """The key that was typed is none; or none could be made, since what names the record is missing."""
+        name = "key" if typed else FORMS[kind][0].name
+        return cls(
+            visit.words("directory.wrong"), {name: visit.words("why.key" if typed else "why.required")}
+        )
 
 
 def wrongs_of(reply: Reply, visit: Visit, *, new: bool) -> Wrongs:
