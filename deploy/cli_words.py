@@ -1,6 +1,7 @@
 """What the command line, the sample loader and the demo say: Portuguese first, English on request."""
 
 from deploy.directory_files.words import SENTENCES as DIRECTORY_SENTENCES
+from deploy.importing.words import SENTENCES as IMPORT_SENTENCES
 from deploy.sla_tools.words import SENTENCES as SLA_SENTENCES
 from deploy.words import in_english
 
@@ -125,6 +126,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     **SLA_SENTENCES,
     **DIRECTORY_SENTENCES,
+    **IMPORT_SENTENCES,
 }
 
 

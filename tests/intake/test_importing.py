@@ -282,7 +282,8 @@ def test_what_no_entry_of_the_journal_holds_is_refused() -> None:
 @given(st.lists(st.sampled_from(sorted(SAYS)), max_size=12))
 def test_a_history_is_brought_exactly_if_every_step_is_one_of_the_table(steps: list[str]) -> None:
     """Told once more by hand: the statuses of the domain page, step by step."""
-    status, resolved, first_wrong = "open", False, None
+    status: Any = "open"
+    resolved, first_wrong = False, None
     for place, what in enumerate(steps, start=1):
         to = "in_progress" if what == "assigned" and status == "open" else LEADS_TO.get(what, status)
         allowed = to == status if what not in LEADS_TO else to in TRANSITIONS[status]

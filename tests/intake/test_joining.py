@@ -58,7 +58,12 @@ def test_a_late_reply_is_linked_to_the_ticket_that_found_it_late() -> None:
 
 
 def asked(follows: Match, **changes: Any) -> Arrival:
-    facts = {"asked": True, "requester": "ana", "application": "folha", "follows": follows}
+    facts: dict[str, Any] = {
+        "asked": True,
+        "requester": "ana",
+        "application": "folha",
+        "follows": follows,
+    }
     return arrival(**facts | changes)
 
 
