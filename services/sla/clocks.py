@@ -15,6 +15,9 @@ END = 100
 """The stage at which a clock has run its whole target."""
 ZERO = timedelta()
 
+NO_CLOSING = frozenset({"dismissed", "reclassified", "rebased"})
+"""Why a clock of working time stops while its ticket lives."""
+
 Phase = Literal["running", "paused", "met", "stopped", "ended"]
 
 
@@ -46,10 +49,10 @@ class Met(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """When the clock was stopped, and what it did until then."""
+    """What the clock did until it was stopped, and whether the ticket's closing stopped it."""
 
-    at: datetime
     before: Phase
+    by_closing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,13 @@ class Cycle:
     breached: bool = False
     met: Met | None = None
     stopped: Stopped | None = None
+
+    @property
+    def closed_from(self) -> Phase | None:
+        """What it did until the ticket's closing stopped it; None where that is not how it stands."""
+        if self.phase != "stopped" or self.stopped is None or not self.stopped.by_closing:
+            return None
+        return self.stopped.before
 
     @property
     def lapsed(self) -> bool:
@@ -161,7 +171,7 @@ def _moved(cycle: Cycle, event: sla.OfClock) -> Cycle:
         case sla.ClockBreached():
             return replace(_set(cycle, None), breached=True, due_at=event.at)
         case sla.ClockStopped():
-            stopped = Stopped(event.at, cycle.phase)
+            stopped = Stopped(cycle.phase, event.reason not in NO_CLOSING)
             return replace(_set(cycle, None), phase="stopped", stopped=stopped)
     return replace(_set(cycle, None), phase="ended")  # DeadlineReached
 

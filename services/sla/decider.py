@@ -100,8 +100,8 @@ def _asked_again(on: Occasion) -> None:
     latest = on.clocks.cycles.get("next_response")
     if not on.clocks.answered or (latest is not None and latest.phase in ("running", "paused")):
         return
-    if latest is not None and latest.phase == "stopped" and latest.stopped and on.at <= latest.stopped.at:
-        return  # it was waiting then: ClosureUndone lets it go on
+    if latest is not None and latest.closed_from:
+        return  # the message was in time: ClosureUndone lets what waited then go on
     on.start("next_response", latest.number + 1 if latest else 1)
 
 
@@ -157,16 +157,14 @@ def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
         on.restore("auto_close", closing)
 
 
-def _undone(undone: l.ClosureUndone, on: Occasion) -> None:
+def _undone(_: l.ClosureUndone, on: Occasion) -> None:
     """As at the message that was in time: what the closure stopped goes on, and what waited resumes then."""
     end_wait(on)
     for clock in BUSINESS:
         cycle = on.clocks.cycles.get(clock)
-        if cycle is None or cycle.phase != "stopped" or cycle.stopped is None:
-            continue
-        if cycle.stopped.at >= undone.closed_at and cycle.stopped.before == "running":
+        if cycle is not None and cycle.closed_from == "running":
             on.restore(clock, cycle)
-        elif cycle.stopped.at >= undone.closed_at:
+        elif cycle is not None and cycle.closed_from:
             on.resume(clock, "stopped")
     go_on(on)
     on.resume("resolution", "met")

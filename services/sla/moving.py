@@ -121,9 +121,10 @@ class Occasion:
             return
         at = max(self.at, cycle.since)
         remaining = max(cycle.target - cycle.elapsed, ZERO)
-        # Nothing moves a verdict; and what paused at its very end stays due then.
-        stays = cycle.judged or not remaining
-        due_at = cycle.due_at if stays else self._measure(clock).due(at, remaining)
+        measure = self._measure(clock)
+        # Nothing moves a verdict; nor does a pause without working time move what paused at its very end.
+        stays = cycle.judged or not (remaining or measure.elapsed(cycle.since, at))
+        due_at = cycle.due_at if stays else measure.due(at, remaining)
         running = Cycle(cycle.number, "running", cycle.target, due_at, at, cycle.elapsed, cycle.fired)
         self.say(
             sla.ClockResumed,

@@ -112,9 +112,20 @@ class Test2ElapsedIsWorkingTimeThatRan:
             before, later = cycle_of(history, clock), cycle_of(paused, clock)
             assert (before.due_at, before.next_at) == (later.due_at, later.next_at)
 
-    def test_a_pause_at_the_due_instant_itself_leaves_it_there(self) -> None:
-        history = after(told(queued(FRIDAY, "quiet")), held(THURSDAY), went_on(THURSDAY + DAY))
-        assert cycle_of(history, "first_response").due_at == THURSDAY
+    @pytest.mark.parametrize(
+        ("due", "back", "then_due"),
+        [
+            ("2026-03-12 09:45", "2026-03-13 09:45", "2026-03-13 09:45"),  # now + nothing
+            ("2026-03-12 09:45", "2026-03-13 19:00", "2026-03-16 08:00"),  # in working time
+            ("2026-03-12 17:30", "2026-03-13 07:00", "2026-03-12 17:30"),  # no working time in between
+        ],
+    )
+    def test_a_pause_at_the_due_instant_itself(self, due: str, back: str, then_due: str) -> None:
+        opened = FRIDAY if due.endswith("09:45") else local("2026-03-09 15:15")
+        begun = told(queued(opened, "quiet"))
+        assert cycle_of(begun, "first_response").due_at == local(due)
+        history = after(begun, held(local(due)), went_on(local(back)))
+        assert cycle_of(history, "first_response").due_at == local(then_due)
 
 
 class Test3ReclassifyingKeepsElapsedAndReplacesTheTarget:

@@ -79,6 +79,11 @@ class TestADismissedReopening:
         assert cycle_of(history, "resolution").elapsed == timedelta(minutes=90)
         assert SLA.fold(history).waits is None
 
+    def test_a_message_at_the_very_instant_of_the_dismissal_is_a_new_one(self) -> None:
+        at = MONDAY + DAY
+        history = after(self.thanked, dismissed(at, MONDAY), replied(at), reopened(at))
+        assert (cycle_of(history, "next_response").number, phases(history)["next_response"]) == (2, "running")
+
     def test_a_verdict_that_was_given_meanwhile_stays(self) -> None:
         breached = rung(self.thanked, "resolution", 4)
         history = after(breached, dismissed(MONDAY + 30 * DAY, MONDAY))
