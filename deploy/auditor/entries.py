@@ -1,7 +1,7 @@
 """Every entry about one ticket, from the journals of all services that speak of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import asyncpg
 
 from contracts.envelope import Event, UnknownTopicError, decode
 from contracts.intake import TicketRegistered
-from contracts.lifecycle import TicketQueued
+from contracts.lifecycle import TicketAbsorbed, TicketQueued
 from deploy.auditor.place import Connection
 from deploy.cli_words import Unable
 from journal import store
@@ -22,11 +22,15 @@ _COLUMNS = "partition, position, stream_id, version, topic, recorded_at, trace, 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One entry of the history: whose journal it stands in, and the event (None: of a newer release)."""
+    """One entry of the history: whose journal it stands in, and the event (None: of a newer release).
+
+    `of` is the number of the merged ticket that it is about, "" where it is the ticket asked for.
+    """
 
     service: str
     entry: Entry
     event: Event | None
+    of: str = ""
 
     @property
     def at(self) -> datetime:
@@ -36,6 +40,19 @@ class Told:
             if isinstance(instant := getattr(source, name, None), datetime):
                 return instant
         return self.entry.recorded_at
+
+
+def in_order(told: Iterable[Told]) -> list[Told]:
+    """In the order of recording; what follows after what it follows from."""
+    return sorted(
+        told,
+        key=lambda one: (
+            one.entry.recorded_at,
+            CONCERNED.index(one.service),
+            one.entry.partition,
+            one.entry.position,
+        ),
+    )
 
 
 async def find(journals: Mapping[str, Connection], number: str) -> UUID:
@@ -91,15 +108,26 @@ async def collect(journals: Mapping[str, Connection], ticket_id: UUID) -> list[T
         ]
         tails = {partition: to for (source, partition), to in applied.items() if source == service and listed}
         told += await _of_service(service, journals[service], ticket_id, known, tails)
-    return sorted(
-        told,
-        key=lambda one: (
-            one.entry.recorded_at,
-            CONCERNED.index(one.service),
-            one.entry.partition,
-            one.entry.position,
-        ),
-    )
+    return in_order(told)
+
+
+async def collect_merged(
+    journals: Mapping[str, Connection], ticket_id: UUID, upto: datetime | None
+) -> list[Told]:
+    """The same with the entries of the tickets that had been merged into it by that instant, chains followed."""
+    told: dict[UUID, list[Told]] = {}
+    living: dict[UUID, str] = {ticket_id: ""}
+    while living:
+        joined: dict[UUID, str] = {}
+        for each, number in living.items():
+            found = await collect(journals, each)
+            told[each] = [
+                replace(one, of=number) for one in found if upto is None or one.entry.recorded_at <= upto
+            ]
+            events = (one.event for one in told[each])
+            joined |= {e.merged: e.merged_number for e in events if isinstance(e, TicketAbsorbed)}
+        living = {each: number for each, number in joined.items() if each not in told}
+    return in_order(one for entries in told.values() for one in entries)
 
 
 async def _of_service(

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from contracts.directory import Desk, Record, RecordDefined, record_stream
 from contracts.intake import Terms
-from deploy.auditor.entries import CONCERNED, Told, collect, find
+from deploy.auditor.entries import CONCERNED, Told, collect_merged, find
 from deploy.auditor.place import Connection, Place
 from deploy.cli_words import Unable
 from journal import store
@@ -34,7 +34,10 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A ticket up to an instant: as it stood, its clocks, the terms it was under, and every entry."""
+    """A ticket up to an instant: as it stood, its clocks, the terms it was under, and every entry.
+
+    `told` holds the entries of tickets that had been merged into it by then, among its own.
+    """
 
     ticket_id: UUID
     number: str
@@ -54,19 +57,20 @@ async def history(place: Place, number: str, upto: datetime | None) -> History:
     """
     async with place.open_all(("gateway", *CONCERNED, "directory")) as journals:
         ticket_id = await find(journals, number)
-        told = [one for one in await collect(journals, ticket_id) if _by(one.entry, upto)]
-        if not told:
+        told = await collect_merged(journals, ticket_id, upto)
+        own = [one for one in told if not one.of]
+        if not own:
             raise Unable("not_yet", number=number)
         directory = journals["directory"]
-        terms = next((t for one in told if (t := getattr(one.event, "terms", None))), None)
+        terms = next((t for one in own if (t := getattr(one.event, "terms", None))), None)
         desk = await _versions(directory, "desk", "desk", upto)
         return History(
             ticket_id=ticket_id,
             number=number,
             upto=upto,
             zone=zone_of(desk[-1] if desk else None),
-            ticket=LIFECYCLE.fold(one.event for one in told if one.service == "lifecycle" and one.event),
-            clocks=_clocks(told),
+            ticket=LIFECYCLE.fold(one.event for one in own if one.service == "lifecycle" and one.event),
+            clocks=_clocks(own),
             terms=await _terms(directory, terms, upto) if terms else (),
             told=told,
         )
@@ -135,6 +139,7 @@ def as_json(found: History) -> dict[str, Any]:
         "entries": [
             {
                 "service": one.service,
+                "merged": one.of,
                 "partition": one.entry.partition,
                 "position": one.entry.position,
                 "stream_id": one.entry.stream_id,

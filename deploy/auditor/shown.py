@@ -1,7 +1,7 @@
 """History for a person's eyes: sentences and tables, in their language and the desk's time zone."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,10 @@ from rich.text import Text
 
 from contracts.directory import Calendar, Contract, SlaPolicy
 from contracts.envelope import Actor
+from contracts.lifecycle import Change, Plan
 from deploy.auditor.entries import Told
-from deploy.auditor.event_words import CODED, FACTS, LABELS, VALUES, WHAT
+from deploy.auditor.event_words import FACTS, WHAT
+from deploy.auditor.fact_words import CODED, LABELS, VALUES
 from deploy.auditor.history import History, Pinned
 from deploy.cli_words import tell
 from deploy.words import in_english
@@ -20,6 +22,8 @@ TEXT_SHOWN = 120
 """Characters of a text in one cell; the whole of it is in the JSON."""
 LATER_BY = timedelta(minutes=1)
 """From here on the instant of recording is told beside that of happening."""
+TOLD_WHEN_FALSE = ("done", "verified")
+"""Facts that say something by not being so."""
 Pair = tuple[str, str]
 
 
@@ -28,10 +32,16 @@ def instant(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if in_english() else "%d/%m/%Y %H:%M:%S")
 
 
+def day(on: date) -> str:
+    """A local date."""
+    return on.strftime("%Y-%m-%d" if in_english() else "%d/%m/%Y")
+
+
 def what(told: Told) -> str:
-    """What happened, in words; the topic where there are none for it."""
+    """What happened, in words, and on which merged ticket; the topic where there are none for it."""
     name = type(told.event).__name__ if told.event else ""
-    return WHAT[name][in_english()] if name in WHAT else told.entry.topic
+    said = WHAT[name][in_english()] if name in WHAT else told.entry.topic
+    return f"{said} ({told.of})" if told.of else said
 
 
 def who(told: Told) -> str:
@@ -66,6 +76,9 @@ def standing(found: History) -> Table:
         (_label("status"), _coded(ticket.status)),
         (_label("analyst"), ticket.analyst or "-"),
         (_label("area"), ticket.area),
+        (_label("classification"), _coded(ticket.classification)),
+        (_label("priority"), _coded(ticket.priority)),
+        (_label("level"), ticket.level),
         (_label("customer"), f"{ticket.customer} ({ticket.requester})"),
     ):
         grid.add_row(label, Text(value))
@@ -100,18 +113,35 @@ def _facts(told: Told, zone: ZoneInfo) -> Iterator[Pair]:
         value = getattr(event, field, None)
         if value is None:
             value = getattr(getattr(event, "delivered", None), field, None)
-        if value not in (None, "", False, ()):
+        if value not in (None, "", False, ()) or (value is False and field in TOLD_WHEN_FALSE):
             yield _label(field), _shown(field, value, zone)
+    if getattr(event, "imported", False):
+        yield _label("imported"), tell("yes")
 
 
 def _shown(field: str, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         return instant(value, zone)
-    if value is True:
-        return tell("yes")
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, bool):
+        return tell("yes" if value else "no")
+    if isinstance(value, Plan):
+        return _cut(", ".join(activity.title for activity in value.activities))
+    if field == "changes":
+        return _cut(", ".join(_changed(change) for change in value))
     if field.endswith("_s") and isinstance(value, int):
         return duration(value)
     text = _coded(value) if field in CODED else " ".join(str(value).split())
+    return _cut(text)
+
+
+def _changed(change: Change) -> str:
+    old, new = (_coded(value) if value else "-" for value in (change.old, change.new))
+    return f"{_label(change.field)} {old} → {new}"
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= TEXT_SHOWN else f"{text[: TEXT_SHOWN - 1]}…"
 
 

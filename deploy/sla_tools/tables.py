@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.sla import Clock
-from deploy.auditor.event_words import VALUES
+from deploy.auditor.fact_words import VALUES
 from deploy.cli_words import tell
 from deploy.words import in_english
 from figures.attainment import PERCENTILES, By, Line, Period, Tally

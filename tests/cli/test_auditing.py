@@ -167,6 +167,29 @@ async def test_at_an_instant_the_ticket_is_as_it_stood(lived: Lived) -> None:
     ] == [1440]
 
 
+async def test_history_follows_a_merge(lived: Lived) -> None:
+    living, merged = await opened(lived.desk, "Nota rejeitada"), await opened(lived.desk, "A mesma nota")
+    for each in (living, merged):
+        await in_lifecycle(lived.desk, UUID(each["ticket_id"]))
+    await done(lived.desk, BRUNO, c.AddNote(ticket_id=merged["ticket_id"], text="É a mesma."))
+    before = datetime.now(UTC)
+    await done(lived.desk, BRUNO, c.MergeTicket(ticket_id=merged["ticket_id"], into=living["ticket_id"]))
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            told = (await atendimento(lived.state, "history", living["number"], "--json")).json
+            if {each["merged"] for each in told["entries"]} == {"", merged["number"]}:
+                break
+    assert told["ticket"]["status"] == "open", "the living ticket stands as it is, not as the merged one"
+    recorded = [each["recorded_at"] for each in told["entries"]]
+    assert recorded == sorted(recorded)
+    notes = [each for each in told["entries"] if each["topic"] == "lifecycle.NoteAdded.v1"]
+    assert [(each["merged"], each["data"]["text"]) for each in notes] == [(merged["number"], "É a mesma.")]
+    then = await atendimento(lived.state, "history", living["number"], "--at", before.isoformat(), "--json")
+    assert {each["merged"] for each in then.json["entries"]} == {""}
+    said = (await atendimento(lived.state, "history", living["number"])).said
+    assert merged["number"] in said
+
+
 async def test_an_instant_without_an_offset_is_the_desks_own(lived: Lived) -> None:
     local = lived.before_resolving.astimezone().isoformat()
     with_offset = await atendimento(lived.state, "history", lived.number, "--at", local, "--json")

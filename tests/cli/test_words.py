@@ -7,7 +7,8 @@ import pytest
 from contracts import intake, lifecycle, notifier, sla
 from contracts.envelope import EVENTS
 from deploy.auditor.entries import CONCERNED
-from deploy.auditor.event_words import FACTS, LABELS, WHAT
+from deploy.auditor.event_words import FACTS, WHAT
+from deploy.auditor.fact_words import LABELS
 from deploy.cli_words import SENTENCES
 from deploy.demo.lines import LINES
 
