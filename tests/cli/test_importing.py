@@ -25,7 +25,8 @@ from tests.intake.door import gapless, kept, opening, recorded
 from tests.running import RunningDesk, running_desk
 from tests.servers.backing import connected
 
-MANY = 1_500
+MANY, LONG = 600, 15_000
+"""Tickets, and characters of each: a request holds some sixty of them, so that there is a middle to die in."""
 
 
 @pytest.fixture(scope="module")
@@ -44,22 +45,20 @@ async def imported(desk: RunningDesk) -> list[i.TicketImported]:
 
 
 async def of_lifecycle(desk: RunningDesk, references: set[str]) -> dict[str, list[Event]]:
-    """The events of these tickets in lifecycle, by reference, once each has its last."""
-    async with asyncio.timeout(60):
-        while True:
-            streams: dict[Any, list[Event]] = {}
-            for event in await recorded(desk, "lifecycle"):
-                streams.setdefault(getattr(event, "ticket_id", None), []).append(event)
-            found = {
-                of[0].reference: of
-                for of in streams.values()
-                if isinstance(of[0], l.TicketQueued) and of[0].reference in references
-            }
-            if len(found) == len(references) and all(
-                isinstance(of[-1], l.ImportFinished) for of in found.values()
-            ):
-                return found
+    """The events of these tickets in lifecycle, by reference, once it has taken over all that intake has."""
+    finished = "select count(*) from journal.entries where topic = $1"
+    count = len(await imported(desk))
+    async with connected(desk.admin_url("lifecycle")) as admin, asyncio.timeout(60):
+        while await admin.fetchval(finished, l.ImportFinished.topic) < count:
             await asyncio.sleep(0.2)
+    streams: dict[Any, list[Event]] = {}
+    for event in await recorded(desk, "lifecycle"):
+        streams.setdefault(getattr(event, "ticket_id", None), []).append(event)
+    return {
+        of[0].reference: of
+        for of in streams.values()
+        if isinstance(of[0], l.TicketQueued) and of[0].reference in references
+    }
 
 
 async def test_old_tickets_come_with_their_history_and_once(desk: RunningDesk, tmp_path: Path) -> None:
@@ -207,7 +206,7 @@ async def test_what_cannot_be_begun_is_said(desk: RunningDesk, tmp_path: Path) -
 
 async def test_killed_in_the_middle_and_repeated_nothing_is_doubled(tmp_path: Path) -> None:
     """Intake dies twice while it takes in, then the program itself does; afterwards it is run again."""
-    told = [ticket(place) for place in range(MANY)]
+    told = [ticket(place, text="x" * LONG) for place in range(MANY)]
     file = written(tmp_path / "old.jsonl", told)
     async with running_desk(["intake", "lifecycle"]) as desk:
         describe(desk)
@@ -245,7 +244,7 @@ async def _started(desk: RunningDesk, file: Path) -> asyncio.subprocess.Process:
 async def _until(desk: RunningDesk, count: int) -> None:
     async with connected(desk.admin_url("intake")) as admin, asyncio.timeout(60):
         while await admin.fetchval("select count(*) from views.tickets") < count:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 def test_lines_are_counted_as_an_editor_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
