@@ -1,132 +1,33 @@
-"""The whole desk in a real browser: every page accessible in both languages, the keyboard alone, nothing from outside.
-
-Chromium is Debian's (`apt-get install chromium`), or the one that `CHROMIUM` names; skipped where there is none.
-"""
+"""The whole desk in a real browser: every page accessible in both languages, the keyboard alone, nothing from outside."""
 
 import asyncio
-import os
 import re
-import shutil
 import smtplib
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from contracts.commands import ResolveTicket, SubmitTicket
+from contracts.commands import ResolveTicket
 from contracts.envelope import Actor
-from journal.clock import DeskClock
 from journal.tokens import KeyRing, make_rating_token
-from services.gateway.logins import Logins
+from tests.gateway.people import PASSWORD, PEOPLE, RECORDS, admit
+from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, person, playwright, say, status
 from tests.running import RunningDesk, running_desk
-from tests.small_desk import RECORDS
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here"),
-    pytest.mark.timeout(300),
-]
+__all__ = ["browser", "playwright"]
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.timeout(300)]
 SERVICES = ("intake", "lifecycle", "sla", "gateway")
-AUDITOR = ("analyst", "rita", {"name": "Rita Sá", "email": "rita.sa@desk.example.com", "role": "auditor"})
-PEOPLE = {
-    "ana": ("ana.prado@serra.example.com", "requester"),
-    "bruno": ("bruno.teles@desk.example.com", "analyst"),
-    "rita": ("rita.sa@desk.example.com", "auditor"),
-}
-PASSWORD = "uma senha de teste"
 
 
 @pytest.fixture(scope="module")
 async def desk() -> AsyncIterator[RunningDesk]:
-    async with running_desk(SERVICES, records=(*RECORDS, AUDITOR)) as desk:
-        async with asyncpg.create_pool(desk.database_url("gateway"), min_size=1, max_size=1) as pool:
-            logins = Logins(pool, DeskClock())
-            for key, (login, role) in PEOPLE.items():
-                await logins.set_password(login, role, key, PASSWORD)  # type: ignore[arg-type]
+    async with running_desk(SERVICES, records=RECORDS) as desk:
+        await admit(desk)
         yield desk
-
-
-@pytest.fixture(scope="module")
-async def playwright() -> AsyncIterator[Playwright]:
-    async with async_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="module")
-async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
-    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    yield browser
-    await browser.close()
-
-
-class Person:
-    """Somebody at a browser, who notes whatever it complains of and whichever hosts it turns to."""
-
-    def __init__(self, context: BrowserContext, page: Page, desk: RunningDesk) -> None:
-        self.context, self.page, self.desk = context, page, desk
-        self.complaints: list[str] = []
-        self.elsewhere: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self._note(request.url))
-
-    def _note(self, url: str) -> None:
-        if not url.startswith((self.desk.web_url, "data:")):
-            self.elsewhere.append(url)
-
-    async def open(self, path: str) -> None:
-        await self.page.goto(self.desk.web_url + path)
-
-    async def enter(self, who: str) -> None:
-        await self.open("/login")
-        await self.page.fill("#login", PEOPLE[who][0])
-        await self.page.fill("#password", PASSWORD)
-        async with self.page.expect_navigation():
-            await self.page.press("#password", "Enter")
-
-    async def press(self, selector: str) -> None:
-        async with self.page.expect_navigation():
-            await self.page.locator(selector).first.click()
-
-    async def violations(self) -> list[str]:
-        found = await Axe().run(self.page)
-        return [
-            f"{self.page.url}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes']]}"
-            for each in found.response["violations"]
-        ]
-
-
-async def person(browser: Browser, desk: RunningDesk, language: str = "pt-BR", **more: Any) -> Person:
-    context = await browser.new_context(locale=language, **more)
-    return Person(context, await context.new_page(), desk)
-
-
-async def opened(desk: RunningDesk, subject: str) -> str:
-    """A ticket of Ana's, by the portal's command; its number."""
-    command = SubmitTicket(
-        channel="web", requester="ana", application="notas", subject=subject, text="Linha um.\n\nLinha três."
-    )
-    reply = await desk.ask(command, Actor(role="requester", key="ana", name="Ana Prado"))
-    assert reply.outcome == "done", reply
-    number = str(reply.result["number"])
-    async with asyncio.timeout(20):
-        while await _status(desk, number) is None:
-            await asyncio.sleep(0.05)
-    return number
-
-
-async def _status(desk: RunningDesk, number: str) -> str | None:
-    connection = await asyncpg.connect(desk.database_url("gateway"))
-    try:
-        found = await connection.fetchval("select status from views.tickets where number = $1", number)
-        return str(found) if found else None
-    finally:
-        await connection.close()
 
 
 async def rating_path(desk: RunningDesk, number: str) -> str:
@@ -140,7 +41,7 @@ async def rating_path(desk: RunningDesk, number: str) -> str:
     reply = await desk.ask(ResolveTicket(ticket_id=ticket, text="Feito."), bruno)
     assert reply.outcome == "done", reply
     async with asyncio.timeout(20):
-        while await _status(desk, number) != "resolved":
+        while await status(desk, number) != "resolved":
             await asyncio.sleep(0.05)
     keys = KeyRing.of(desk.desk.environment("gateway")["DESK_SECRET"])
     return f"/rate/{make_rating_token(ticket, 1, keys)}"
@@ -240,7 +141,7 @@ async def test_the_keyboard_alone_leads_from_login_to_an_answer(desk: RunningDes
         await page.keyboard.press("Enter")
     await expect(page.get_by_text("Resposta publicada")).to_be_visible()
     await expect(page.locator(".timeline")).to_contain_text("Respondido sem tocar no mouse.")
-    assert await _status(desk, number) == "in_progress"
+    assert await status(desk, number) == "in_progress"
     await bruno.context.close()
 
 
@@ -312,15 +213,6 @@ async def test_a_ticket_lives_through_the_pages(desk: RunningDesk, browser: Brow
     assert (ana.complaints, ana.elsewhere, bruno.complaints, bruno.elsewhere) == ([], [], [], [])
     await ana.context.close()
     await bruno.context.close()
-
-
-async def say(who: Person, action: str, text: str) -> None:
-    radio = who.page.locator(f"input[type=radio][name=action][value={action}]")
-    if await radio.count():
-        await radio.check()
-    await who.page.fill("#text", text)
-    await who.press(".composer button.primary")
-    assert f"done={action}" in who.page.url, await who.page.inner_text("main")
 
 
 async def test_a_parked_message_becomes_a_ticket_of_a_new_contact(

@@ -62,3 +62,15 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+// A canned answer goes in where the cursor stands; without this the server puts it in.
+for (const button of document.querySelectorAll("[data-insert]")) {
+  button.addEventListener("click", (event) => {
+    const text = button.form.querySelector("[data-text]:checked")?.dataset.text;
+    const box = document.getElementById(button.dataset.insert);
+    event.preventDefault();
+    if (text === undefined) return;
+    box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    box.focus();
+  });
+}

@@ -1,0 +1,111 @@
+"""People at a real browser: what they press and type, and what their pages complain of.
+
+Chromium is Debian's (`apt-get install chromium`), or the one that `CHROMIUM` names; tests are skipped where there is none.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+
+from contracts.commands import SubmitTicket
+from contracts.envelope import Actor
+from tests.gateway.people import PASSWORD, PEOPLE
+from tests.running import RunningDesk
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+NEEDS_CHROMIUM = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here")
+
+
+@pytest.fixture(scope="module")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    await browser.close()
+
+
+class Person:
+    """Somebody at a browser, who notes whatever it complains of and whichever hosts it turns to."""
+
+    def __init__(self, context: BrowserContext, page: Page, desk: RunningDesk) -> None:
+        self.context, self.page, self.desk = context, page, desk
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.desk.web_url, "data:")):
+            self.elsewhere.append(url)
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(self.desk.web_url + path)
+
+    async def enter(self, who: str) -> None:
+        await self.open("/login")
+        await self.page.fill("#login", PEOPLE[who][0])
+        await self.page.fill("#password", PASSWORD)
+        async with self.page.expect_navigation():
+            await self.page.press("#password", "Enter")
+
+    async def press(self, selector: str) -> None:
+        async with self.page.expect_navigation():
+            await self.page.locator(selector).first.click()
+
+    async def violations(self) -> list[str]:
+        found = await Axe().run(self.page)
+        return [
+            f"{self.page.url}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes']]}"
+            for each in found.response["violations"]
+        ]
+
+
+async def person(browser: Browser, desk: RunningDesk, language: str = "pt-BR", **more: Any) -> Person:
+    context = await browser.new_context(locale=language, **more)
+    return Person(context, await context.new_page(), desk)
+
+
+async def opened(desk: RunningDesk, subject: str) -> str:
+    """A ticket of Ana's, by the portal's command; its number."""
+    command = SubmitTicket(
+        channel="web", requester="ana", application="notas", subject=subject, text="Linha um.\n\nLinha três."
+    )
+    reply = await desk.ask(command, Actor(role="requester", key="ana", name="Ana Prado"))
+    assert reply.outcome == "done", reply
+    number = str(reply.result["number"])
+    async with asyncio.timeout(20):
+        while await status(desk, number) is None:
+            await asyncio.sleep(0.05)
+    return number
+
+
+async def status(desk: RunningDesk, number: str) -> str | None:
+    connection = await asyncpg.connect(desk.database_url("gateway"))
+    try:
+        found = await connection.fetchval("select status from views.tickets where number = $1", number)
+        return str(found) if found else None
+    finally:
+        await connection.close()
+
+
+async def say(who: Person, action: str, text: str) -> None:
+    radio = who.page.locator(f"input[type=radio][name=action][value={action}]")
+    if await radio.count():
+        await radio.check()
+    await who.page.fill("#text", text)
+    await who.press(".composer button.primary")
+    assert f"done={action}" in who.page.url, await who.page.inner_text("main")
