@@ -1,12 +1,16 @@
 """Tickets of an earlier system: what may be brought here, on which terms, and why something may not."""
 
+import json
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import contracts
 from contracts import intake as i
 from contracts.directory import Analyst, Contact, Contract, ServiceKind
 from contracts.envelope import SYSTEM, Attachment
@@ -14,10 +18,11 @@ from contracts.imported import ImportedTicket, Step
 from contracts.lifecycle import TRANSITIONS
 from journal.directory import Directory
 from journal.errors import Refused
-from services.intake.importing import LEADS_TO, Books
+from services.intake.importing import LEADS_TO, NEEDS, Books
 from services.intake.submission import Submission, imported_stream
 from tests.intake.arrivals import RECORDS, directory, submission, terms
 
+README = Path(contracts.__file__).with_name("README.md")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OPENED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -314,3 +319,21 @@ def test_another_customers_contract_is_not_taken() -> None:
     made = directory(("contact", "ana", Contact(name="Ana", customer="vale", addresses=("a@vale.example",))))
     (event,) = brought(ticket(), Books(made))
     assert (event.customer, event.terms.contract) == ("vale", "vale")
+
+
+def test_the_example_of_the_contracts_readme_is_brought() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = (json.loads(block) for block in blocks if '"reference"' in block)
+    told = ImportedTicket.model_validate(
+        example | {"requester": "ana", "application": "folha"}, extra="forbid"
+    )
+    assert brought(told) == [imported(told)]
+
+
+def test_the_table_of_the_contracts_readme_is_the_one_that_is_applied() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|", README.read_text(encoding="utf-8"), re.MULTILINE)
+    steps = {what: (needs, becomes) for what, needs, becomes in rows if what in SAYS}
+    assert steps.keys() == SAYS.keys() == set(get_args(Step.model_fields["what"].annotation))
+    assert {what: m[1] for what, (needs, _) in steps.items() if (m := re.match("`(\\w+)`", needs))} == NEEDS
+    becoming = {what: m[1] for what, (_, becomes) in steps.items() if (m := re.match("`(\\w+)`$", becomes))}
+    assert becoming == LEADS_TO
