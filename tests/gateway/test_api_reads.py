@@ -21,7 +21,7 @@ MakeDatabase = Callable[[str], Awaitable[Database]]
 LIVING, MERGED, LINKED, OPEN, ELSEWHERE = (f"2026-00000{n}" for n in range(1, 6))
 ALWAYS = d.Calendar(
     time_zone="America/Sao_Paulo",
-    weekly=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), (("00:00", "23:59"),)),  # type: ignore[misc]
+    weekly=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), (("00:00", "23:59"),)),
 )
 GREETING = {
     "pt-BR": "Olá {requester}, sobre {number} ({application}): … {analyst}",
@@ -44,7 +44,7 @@ def _books() -> Books:
     books = Books()
     books.define_desk()
     _define(books, "calendar", "sp", ALWAYS)
-    _define(books, "canned_answer", "ola", d.CannedAnswer(title="Saudação", texts=GREETING))  # type: ignore[arg-type]
+    _define(books, "canned_answer", "ola", d.CannedAnswer(title="Saudação", texts=GREETING))
     _define(
         books,
         "canned_answer",
