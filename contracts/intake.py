@@ -22,7 +22,16 @@ from contracts.envelope import (
 from contracts.imported import ImportedTicket
 from contracts.words import Classification, Relation
 
-ParkReason = Literal["unknown_sender", "no_contract", "no_application", "unreadable", "invalid", "over_limit"]
+ParkReason = Literal[
+    "unknown_sender",
+    "no_contract",
+    "no_application",
+    "unreadable",
+    "invalid",
+    "over_limit",
+    "unauthenticated",
+]
+"""`unauthenticated`: the desk's mail server found that the sender is not who he says (DMARC)."""
 RejectReason = Literal["not_support", "spam", "invalid", "over_limit", "forbidden", "desk_own_mail"]
 MESSAGE_ID_MAX = 1_000
 """Characters of a Message-ID. Source: RFC 5322 section 2.1.1, no line is longer than 998."""
@@ -44,7 +53,7 @@ class Delivered(Frozen):
     """One inbound message as it arrived.
 
     `raw` is the address of its bytes where it was mail; `quoted` the part that repeats earlier mail;
-    `received_at` the server's receipt instant.
+    `received_at` the server's receipt instant. `original_sender` wrote first what `sender` passes on.
     """
 
     channel: Channel
@@ -52,6 +61,8 @@ class Delivered(Frozen):
     received_at: Instant
     sender: Email
     sender_name: PersonName = ""
+    original_sender: Email = ""
+    original_sender_name: PersonName = ""
     subject: PersonalSubject = ""
     text: PersonalText = ""
     quoted: PersonalText = ""
@@ -112,7 +123,10 @@ class AutomaticReplyReceived(Event, owner="intake"):
 
 
 class BounceReceived(Event, owner="intake"):
-    """Disposition `bounce`: a delivery report; `notification_id` is the notification that failed, if known."""
+    """Disposition `bounce`: a delivery report; `notification_id` is the notification that failed, if known.
+
+    `permanent`: the address itself is gone, nothing will ever reach it.
+    """
 
     ticket_id: UUID | None
     notification_id: UUID | None
@@ -120,6 +134,7 @@ class BounceReceived(Event, owner="intake"):
     recipient: Email = ""
     status: Annotated[str, Field(max_length=20)] = ""
     diagnostic: Annotated[str, Field(max_length=1000)] = ""
+    permanent: bool = False
 
 
 class DuplicateReceived(Event, owner="intake"):

@@ -1,6 +1,5 @@
 """`python -m services.intake`: wiring."""
 
-import os
 from pathlib import Path
 
 from journal.blobs import Blobs
@@ -8,12 +7,17 @@ from journal.service import Service, run
 from journal.tokens import KeyRing
 from journal.work import Journal
 from services.intake import views
+from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.bus import BusChannel
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
+from services.intake.channels.imap import MailboxReader
+from services.intake.channels.ledger import MAIL_SQL, Ledger
 from services.intake.channels.portal import Portal
+from services.intake.channels.reading import Reader
 from services.intake.channels.smtp import Listener
 from services.intake.decider import INTAKE
+from services.intake.mail.settings import MailSettings
 from services.intake.reception import Reception
 from services.intake.submission import Submission
 from services.intake.together import Together
@@ -43,14 +47,32 @@ async def build(service: Service) -> None:
     channels = BusChannel(service.bus, service.pool, reception, service.directory, service.clock)
     service.also(channels.run)
     service.also(channels.tidy)
-    blobs = service.blobs or Blobs.at("file:.local/blobs")
     keys = KeyRing.of(settings.desk_secret)
     together = Together(reception)
     service.also(together.run)
-    finding = Finding(service.pool, service.directory, keys)
-    mail = Listener(EmailChannel(together, finding, service.directory, blobs, service.clock, keys))
-    port = int(os.environ.get("SMTP_PORT", "2525"))
-    service.also(lambda: mail.serve(settings.service_host, port))
+    await take_mail(service, together, Finding(service.pool, service.directory, keys), keys)
+
+
+async def take_mail(service: Service, together: Together, finding: Finding, keys: KeyRing) -> None:
+    """Every way in for mail: SMTP always, LMTP and mailboxes at other servers where they are named."""
+    settings, host = MailSettings(), service.settings.service_host
+    mailboxes = settings.read_mailboxes()
+    await service.make_tables(MAIL_SQL)
+    ledger = Ledger(service.pool, service.clock)
+    service.also(ledger.run)
+    service.also(ledger.watch)
+    own = OwnAddresses(service.directory, keys, mailboxes)
+    blobs = service.blobs or Blobs.at("file:.local/blobs")
+    reader = Reader(finding, blobs, own, settings.authserv_ids)
+    channel = EmailChannel(together, reader, ledger, own, blobs, service.clock)
+    listener = Listener(channel, settings.certificate, tls_required=settings.smtp_tls_required)
+    service.also(lambda: listener.serve(host, settings.smtp_port))
+    if settings.lmtp_port:
+        service.also(lambda: listener.serve(host, settings.lmtp_port, lmtp=True))
+    for mailbox in mailboxes:
+        if mailbox.imap:
+            url = service.settings.database_url
+            service.also(MailboxReader(mailbox, mailbox.imap, channel, service.clock, url).run)
 
 
 if __name__ == "__main__":

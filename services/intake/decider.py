@@ -1,5 +1,7 @@
 """The rules of the door: what becomes of each message, exactly one disposition each. Pure."""
 
+from dataclasses import replace
+
 from contracts import commands as c
 from contracts import intake as i
 from contracts import lifecycle as l
@@ -63,6 +65,9 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
     requester = arrival.requester
     if requester is None and (found := directory.contact_at(arrival.delivered.sender)):
         requester = found[0]
+    if arrival.unauthenticated:
+        # Whoever it was, it was not the one whose address this is.
+        requester = None
     contact = directory.get(Contact, requester)
     match = arrival.match
     if match is not None:
@@ -82,6 +87,8 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
                     by=arrival.by,
                 )
             ]
+    if arrival.unauthenticated:
+        return [parked_for(replace(arrival, detail=arrival.unauthenticated), "unauthenticated")]
     if arrival.follows is not None and requester is not None:
         return joining.follow_up(arrival, requester, arrival.follows, context)
     return opened(arrival, requester, context)

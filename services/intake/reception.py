@@ -18,6 +18,7 @@ from journal.errors import Conflict, Refused
 from journal.follower import INFRASTRUCTURE
 from journal.work import Journal, Work
 from services.intake import views
+from services.intake.channels import ledger
 from services.intake.importing import Books
 from services.intake.submission import Arrival, Submission, imported_stream
 
@@ -87,10 +88,13 @@ class Reception:
         """Decide on arrivals inside a work. Raises Refused for what a person asked."""
         await work.load(arrival.submission_id for arrival in arrivals)
         numbers = await self._numbers(work)
+        taken = []
         for arrival, trace in zip(arrivals, traces, strict=True):
             events = work.consider(arrival.submission_id, arrival, by=arrival.by, facts=self._directory)
             self._record(work, arrival.submission_id, events, numbers, trace)
+            taken.append((arrival.entered, events))
         await numbers.write()
+        await ledger.settle(await work.connection(), taken)
 
     async def settle(self, work: Work[Submission], command: Settling, by: Actor, trace: str) -> None:
         """Decide on a parked message by a person's command."""

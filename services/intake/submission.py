@@ -9,6 +9,7 @@ from contracts import intake as i
 from contracts.envelope import Actor, Event, Key
 from contracts.intake import Delivered
 from contracts.lifecycle import Classification
+from services.intake.mail.entered import Entered
 
 Disposition = Literal["opened", "appended", "duplicate", "auto_reply", "bounce", "parked", "rejected"]
 
@@ -63,7 +64,8 @@ class Arrival:
     `named` that its channel itself names the ticket, where mail only leaves traces; `follows` is the closed
     ticket that a new one takes up again. `invalid` says why it is of no form that could be taken in;
     `parked` that a person must look at it for that reason, whatever it says, and `detail` what is to be
-    known about it.
+    known about it. `unauthenticated` says why its sender is not believed to be who he says; `entered` is
+    its row in the ledger of mail.
     """
 
     submission_id: UUID
@@ -85,6 +87,8 @@ class Arrival:
     parked: i.ParkReason | None = None
     detail: str = ""
     bounced: i.BounceReceived | None = None
+    unauthenticated: str = ""
+    entered: Entered | None = None
 
 
 @dataclass(frozen=True, slots=True)

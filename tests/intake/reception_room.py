@@ -13,6 +13,7 @@ from journal.directory import Directory
 from journal.store import Pool
 from journal.work import Journal
 from services.intake import views
+from services.intake.channels.ledger import MAIL_SQL
 from services.intake.decider import INTAKE
 from services.intake.reception import Reception
 from services.intake.submission import Submission
@@ -63,5 +64,6 @@ async def room(
     clock = clock or SetClock()
     async with asyncpg.create_pool(database.url, min_size=1, max_size=6) as pool:
         await pool.execute(VIEWS.read_text())
+        await pool.execute(MAIL_SQL.read_text())
         journal: Journal[Submission] = Journal(pool, INTAKE, clock, PARTITIONS, views.project, cached_max=100)
         yield Room(pool, clock, journal, Reception(journal, directory))

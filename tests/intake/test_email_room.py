@@ -15,9 +15,12 @@ from contracts.envelope import Event, decode
 from journal.blobs import Blobs
 from journal.directory import Directory
 from journal.tokens import KeyRing
-from services.intake.channels import email as email_channel
+from services.intake.channels import reading
+from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
+from services.intake.channels.ledger import Ledger
+from services.intake.channels.reading import Reader
 from services.intake.together import Together
 from tests.intake.arrivals import DIRECTORY, directory
 from tests.intake.door import letter
@@ -27,6 +30,7 @@ from tests.servers.backing import Database
 Make = Callable[[str], Awaitable[Database]]
 ANA = "ana@serra.example"
 DESK = ("suporte@desk.example",)
+TRUSTED = frozenset({"mx.desk.example"})
 
 
 @dataclass
@@ -51,8 +55,11 @@ async def mailbox(database: Database, folder: Path, known: Directory = DIRECTORY
         keys = KeyRing.of("a-secret-of-the-tests-long-enough")
         together = Together(made.reception)
         finding = Finding(made.pool, known, keys)
-        channel = EmailChannel(together, finding, known, Blobs.at(blobs.as_uri()), made.clock, keys)
-        running = asyncio.create_task(together.run())
+        own, kept = OwnAddresses(known, keys), Blobs.at(blobs.as_uri())
+        ledger = Ledger(made.pool, made.clock)
+        reader = Reader(finding, kept, own, TRUSTED)
+        channel = EmailChannel(together, reader, ledger, own, kept, made.clock)
+        running = asyncio.gather(together.run(), ledger.run())
         try:
             yield Mailbox(channel, made, blobs)
         finally:
@@ -102,7 +109,7 @@ async def test_a_mail_that_cannot_be_read_is_parked_whole(
     def fails(_: bytes, __: str) -> None:
         raise RecursionError("a fault in the reading")
 
-    monkeypatch.setattr(email_channel, "_read", fails)
+    monkeypatch.setattr(reading, "_read", fails)
     async with mailbox(await database("intake"), tmp_path) as box:
         raw = letter(ANA)
         assert await box.channel.receive(raw, "caf\udce9@x.example\x00", DESK)

@@ -1,15 +1,19 @@
 """Which ticket a mail belongs to, and which of the desk's own mails a delivery report is about."""
 
+from dataclasses import replace
+
 from contracts import intake as i
-from contracts.intake import Delivered
 from journal.directory import Directory
 from journal.store import Pool
 from journal.tokens import KeyRing, read_return_path, verify_message_id
 from services.intake import lookups
-from services.intake.mail.automatic import delivery_report
+from services.intake.mail.automatic import delivery_report, is_permanent
 from services.intake.mail.matching import Candidate, candidates
 from services.intake.mail.parse import Message
-from services.intake.submission import Match
+from services.intake.submission import Arrival, Match
+
+_FAILED = {"failed", ""}
+"""What bounces that are no delivery report do not say counts as failed."""
 
 
 class Finding:
@@ -36,25 +40,33 @@ class Finding:
         contact = self._directory.contact_at(sender)
         return found if found and contact and contact[1].customer == found.customer else None
 
-    async def bounced(
-        self, message: Message, delivered: Delivered, rcpt_to: tuple[str, ...]
-    ) -> i.BounceReceived:
-        """What a delivery report is about: by its own return path, else by the mail that came back."""
-        report = next(iter(delivery_report(message)), None)
+    async def reported(self, arrival: Arrival, message: Message, rcpt_to: tuple[str, ...]) -> Arrival:
+        """What a delivery report is about: by its own return path, else by the mail that came back.
+
+        One that tells of no failure (delivered, or delayed and tried on) is no bounce: the post only talks.
+        """
+        reports = delivery_report(message)
+        failed = next((report for report in reports if report.action in _FAILED), None)
+        report = failed or next(iter(reports), None)
         known = await self._notified(rcpt_to)
         ticket_id = known.ticket_id if known else None
         if known is None and report and report.original_message_id:
-            proven = verify_message_id(report.original_message_id, self._keys, self._domain)
-            match = await lookups.ticket(self._pool, proven, proven=True) if proven else None
-            ticket_id = match.ticket_id if match else None
-        return i.BounceReceived(
-            ticket_id=ticket_id,
+            ticket_id = verify_message_id(report.original_message_id, self._keys, self._domain)
+        match = await lookups.ticket(self._pool, ticket_id, proven=True) if ticket_id else None
+        if report and not failed:
+            return replace(
+                arrival, sort="auto_reply", sort_reason=f"delivery report: {report.action}", match=match
+            )
+        bounced = i.BounceReceived(
+            ticket_id=match.ticket_id if match else ticket_id if known else None,
             notification_id=known.notification_id if known else None,
-            delivered=delivered,
+            delivered=arrival.delivered,
             recipient=known.recipient if known else report.recipient[:320] if report else "",
             status=report.status[:20] if report else "",
             diagnostic=report.diagnostic[:1000] if report else "",
+            permanent=report is not None and is_permanent(report),
         )
+        return replace(arrival, bounced=bounced)
 
     async def _notified(self, rcpt_to: tuple[str, ...]) -> lookups.Notified | None:
         for address in rcpt_to:

@@ -1,12 +1,16 @@
-"""The desk's SMTP server: `250` only after the commit, `452` when a message could not be kept now."""
+"""The desk's SMTP and LMTP server: `250` only after the commit, `452` when a message could not be kept now."""
 
 import asyncio
+import ssl
 from typing import Any, cast
 
+from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from journal.errors import NotYet
+from journal.log import log
 from services.intake.channels.email import EmailChannel
+from services.intake.mail.certificate import Certificate
 
 SIZE_MAX = 35_000_000
 """Bytes of one message, announced by SIZE: 25 MB of attachments in base64. Source: RFC 1870; DECISIONS.md."""
@@ -18,23 +22,41 @@ _KEPT = "250 2.0.0 kept"
 _TRY_LATER = "452 4.3.1 cannot keep it now, try again later"
 _NOT_HERE = "550 5.1.1 no such mailbox here"
 _TOO_LARGE = f"552 5.3.4 a message may have {SIZE_MAX} bytes"
+_NO_TLS = "454 4.7.0 TLS is not available now"
+_HANDSHAKE_S = 30.0
+"""Source: our choice; half of asyncio's own."""
 _BUSY = b"421 4.3.2 too many sessions, try again later\r\n"
 _LAST, _END = b".\r\n", b"\r\n.\r\n"
 
 
 class Listener:
-    """Takes mail for the desk's addresses, signed ones included, and hands it to the e-mail channel."""
+    """Takes mail for the desk's addresses, signed ones included, and hands it to the e-mail channel.
 
-    def __init__(self, channel: EmailChannel) -> None:
+    With a certificate it offers STARTTLS; `tls_required` refuses mail before it (RFC 3207).
+    """
+
+    def __init__(
+        self, channel: EmailChannel, certificate: Certificate | None = None, *, tls_required: bool = False
+    ) -> None:
+        self.certificate = certificate
+        self.tls_required = tls_required and certificate is not None
         self._channel = channel
         self._sessions: set[DeskSMTP] = set()
 
-    async def serve(self, host: str, port: int) -> None:
-        """Listen until cancelled."""
+    async def serve(self, host: str, port: int, *, lmtp: bool = False) -> None:
+        """Listen until cancelled, to SMTP or to LMTP (RFC 2033)."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: DeskSMTP(self, self._sessions), host, port)
+        kind = DeskLMTP if lmtp else DeskSMTP
+        server = await loop.create_server(lambda: kind(self, self._sessions), host, port)
         async with server:
             await server.serve_forever()
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name and arguments
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, replies: list[str]
+    ) -> list[str]:
+        """What is offered: no AUTH, since nobody sends through this desk."""
+        session.host_name = name
+        return [reply for reply in replies if not reply.startswith("250-AUTH")]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
@@ -43,7 +65,7 @@ class Listener:
         if len(envelope.rcpt_tos) >= RECIPIENTS_MAX:
             return "452 4.5.3 too many recipients"
         try:
-            if not self._channel.is_ours(address):
+            if not self._channel.own.includes(address):
                 return _NOT_HERE
         except NotYet:
             return _TRY_LATER
@@ -76,7 +98,10 @@ class DeskSMTP(SMTP):
             hostname="atendimento",
             ident="ESMTP",
             loop=asyncio.get_running_loop(),
+            tls_context=listener.certificate.context if listener.certificate else None,
+            require_starttls=listener.tls_required and not isinstance(self, DeskLMTP),
         )
+        self._certificate = listener.certificate
         self._sessions = sessions
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -87,6 +112,39 @@ class DeskSMTP(SMTP):
             return
         self._sessions.add(self)
         super().connection_made(transport)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Go on encrypted. aiosmtpd's own way needs the inner parts of asyncio's transports, which uvloop has not."""
+        if arg or self._certificate is None or self._tls_protocol is not None:
+            await self.push("501 5.5.4 STARTTLS has no argument" if arg else _NO_TLS)
+            return
+        try:
+            await asyncio.to_thread(self._certificate.refresh)
+        except (OSError, ssl.SSLError) as error:
+            log.error("the certificate for mail cannot be read", error=repr(error))
+            await self.push(_NO_TLS)
+            return
+        await self.push("220 2.0.0 go ahead")
+        # What came unencrypted behind STARTTLS was put there by somebody in between. Source: CVE-2011-0411.
+        self._reader._buffer.clear()  # type: ignore[attr-defined] # noqa: SLF001
+        transport = await self.loop.start_tls(
+            cast("asyncio.WriteTransport", self.transport),
+            self,
+            self._certificate.context,
+            server_side=True,
+            ssl_handshake_timeout=_HANDSHAKE_S,
+        )
+        self._begin_again(transport)
+
+    def _begin_again(self, transport: Any) -> None:
+        """Nothing said before the handshake counts (RFC 3207 section 4.2)."""
+        self.transport = self._tls_protocol = transport
+        self._reader._transport = self._writer._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
+        self._set_rset_state()  # type: ignore[no-untyped-call]
+        self.session = self._create_session()
+        self.session.peer = transport.get_extra_info("peername")
+        self.session.ssl = {"cipher": transport.get_extra_info("cipher")}
+        self._tls_handshake_okay = True
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         """Read the message in large pieces: line by line was half of all work (measured, 20 KB mails)."""
@@ -103,8 +161,13 @@ class DeskSMTP(SMTP):
         else:
             envelope.content = envelope.original_content = content
             status = await self._call_handler_hook("DATA")
+        replies = self._replies(status, len(envelope.rcpt_tos))
         self._set_post_data_state()  # type: ignore[no-untyped-call]
-        await self.push(status)
+        for reply in replies:
+            await self.push(reply)
+
+    def _replies(self, status: str, _recipients: int) -> list[str]:
+        return [status]
 
     async def _content(self) -> bytes | None:
         """The message up to the lone dot, its stuffed dots undone (RFC 5321 section 4.5.2); None when too large.
@@ -138,3 +201,11 @@ class DeskSMTP(SMTP):
         if self in self._sessions:
             self._sessions.discard(self)
             super().connection_lost(error)
+
+
+class DeskLMTP(DeskSMTP, LMTP):
+    """The same for a mail server that delivers here: greeted by LHLO, it is answered for each recipient."""
+
+    def _replies(self, status: str, recipients: int) -> list[str]:
+        """Source: RFC 2033 section 4.2."""
+        return [status] * recipients

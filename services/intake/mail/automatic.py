@@ -27,6 +27,12 @@ _AUTORESPONDER_HEADERS = (
 )
 _NO = {"", "no", "false", "0", "none"}
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+_GONE = re.compile(r"5\.(?:1\.(?:[0-46]|10)|2\.1|4\.4)")
+_GONE_IN_WORDS = re.compile(
+    r"\b55[013]\b.{0,200}\b(?:user unknown|unknown user|no such (?:user|recipient|mailbox)|does not exist|not found"
+    r"|invalid recipient|mailbox unavailable)",
+    re.IGNORECASE | re.DOTALL,
+)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
 _QUOTED_MESSAGE_ID = re.compile(r"^[> ]{0,20}Message-I[dD]:[ \t]{0,20}(<[^<>\s]{1,998}>)", re.MULTILINE)
 _REPORT_BYTES_MAX = 256 * 1024
@@ -130,6 +136,18 @@ def delivery_report(message: Message) -> tuple[DeliveryReport, ...]:
         addresses = (normalised(address) for address in failed)
         reports = [DeliveryReport(original, address, "failed", "", "") for address in addresses if address]
     return tuple(reports[:_REPORTS_MAX])
+
+
+def is_permanent(report: DeliveryReport) -> bool:
+    """Whether the address itself is gone, so that nothing will ever reach it; a full mailbox or a filter is not that.
+
+    Source: RFC 3463 section 3 (X.1 addressing, X.2.1 mailbox disabled, X.4.4 no route to the domain).
+    """
+    if report.status.startswith("5."):
+        return bool(_GONE.fullmatch(report.status)) or (
+            report.status == "5.0.0" and bool(_GONE_IN_WORDS.search(report.diagnostic))
+        )
+    return not report.status and bool(_GONE_IN_WORDS.search(report.diagnostic))
 
 
 def _recipients(content: bytes, original: str | None) -> Iterator[DeliveryReport]:

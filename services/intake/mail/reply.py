@@ -72,6 +72,7 @@ _LABEL = re.compile(
 # `De: … Para: …` alone may be what somebody asks to be changed; a date or a subject makes it a mail's header.
 _HEADER_BLOCKS = ({"from", "sent"}, {"from", "subject"}, {"sent", "to"})
 _HEADER_BLOCK_LINES = 6
+_HEADER_LINES_SEEN = 2_000
 _RULE = re.compile(r"\s*[_=-]{4,}\s*")
 _SENT_FROM = re.compile(
     r"[\s*_]*(?:(?:enviad[ao]|mandado)\s+(?:do\s+meu|da\s+minha|de\s+meu|pelo\s+meu|pelo|via|a\s+partir\s+do|do)\s"
@@ -99,6 +100,25 @@ class Reply:
 def is_forward(subject: str) -> bool:
     """Whether a subject says that the message passes on another's (`ENC:`, `Fwd:`): nothing of it is to be folded."""
     return bool(_FORWARD_SUBJECT.match(subject))
+
+
+def forwarded_header(text: str, *, marked: bool) -> str:
+    """What stands behind `De:` in the header over a message that is passed on; empty where there is none.
+
+    `marked` asks for a line that says so (`Mensagem encaminhada`), else any header of a mail counts.
+    """
+    lines = text.split("\n", _HEADER_LINES_SEEN)[:_HEADER_LINES_SEEN]
+    kinds = [
+        found.lastgroup if len(line) <= _LINE_CHARS_MAX and (found := _LABEL.match(line)) else None
+        for line in lines
+    ]
+    begins = [position for position, line in enumerate(lines) if _FORWARDED.match(line[:_LINE_CHARS_MAX])]
+    if not begins and marked:
+        return ""
+    for position in range(begins[0] if begins else 0, len(lines)):
+        if kinds[position] == "from" and (begins or _is_header_block(kinds, position)):
+            return lines[position].partition(":")[2].strip(" *")
+    return ""
 
 
 def split_reply(text: str) -> Reply:

@@ -1,0 +1,39 @@
+"""Which addresses are the desk's own, and what mail to each of them is about."""
+
+from collections.abc import Iterable, Sequence
+
+from contracts.envelope import Key
+from journal.directory import Directory
+from journal.tokens import KeyRing, read_return_path, verify_reply_address
+from services.intake.mail.settings import Mailbox
+
+
+class OwnAddresses:
+    """The desk's addresses: those of the directory and the mailboxes, and the signed ones."""
+
+    def __init__(self, directory: Directory, keys: KeyRing, mailboxes: Sequence[Mailbox] = ()) -> None:
+        self._directory = directory
+        self._keys = keys
+        self._mailboxes = {mailbox.address.lower(): mailbox for mailbox in mailboxes}
+
+    def includes(self, address: str) -> bool:
+        """Whether mail to the address is the desk's, and mail from it the desk's own. Raises NotYet."""
+        domain = self._directory.desk.address.rpartition("@")[2]
+        return (
+            self._plain(address)
+            or verify_reply_address(address, self._keys, domain) is not None
+            or read_return_path(address, domain) is not None
+        )
+
+    def mailbox_of(self, addresses: Iterable[str]) -> str:
+        """Under which of the desk's addresses a message to these is filed: the first named as such, or the main one."""
+        return next(filter(self._plain, addresses), self._directory.desk.address).lower()
+
+    def application_of(self, mailbox: str) -> Key | None:
+        """What mail to one of the desk's addresses is about, where somebody has said so."""
+        found = self._mailboxes.get(mailbox.lower())
+        return found.application if found else None
+
+    def _plain(self, address: str) -> bool:
+        desk, folded = self._directory.desk, address.lower()
+        return folded in self._mailboxes or folded in {desk.address.lower(), *map(str.lower, desk.accepts)}

@@ -1,0 +1,161 @@
+"""Mailboxes at other servers: every message is taken in once, in order, and stays unread.
+
+How far a mailbox was read is written in the transaction of what it wrote, so that nothing is passed over
+and nothing taken twice, whenever this stops. Of several replicas one reads a mailbox.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+import asyncpg
+from imapclient.exceptions import IMAPClientError
+
+from journal.clock import Clock
+from journal.follower import INFRASTRUCTURE
+from journal.log import log
+from journal.store import Connection
+from services.intake.channels.email import EmailChannel
+from services.intake.channels.imap_session import Session
+from services.intake.mail.entered import Place
+from services.intake.mail.settings import Imap, Mailbox
+from services.intake.metrics import MAILBOX_UP
+
+T = TypeVar("T")
+MOVED_TOGETHER_MAX = 50
+"""Messages moved in one command. Source: our choice."""
+_LEFT_TO_OTHERS_S = 5.0
+"""Between two questions whether the replica that reads a mailbox still does. Source: our choice."""
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_RETRY_S, _RETRY_MAX_S = 1.0, 60.0
+_LOCK_CLASS = 7_201_002
+_ROW = "select uid_validity, first_uid, last_uid, since from views.mailboxes where mailbox = $1"
+_BEGIN = """
+insert into views.mailboxes (mailbox, uid_validity, first_uid, last_uid, since) values ($1, $2, $3::bigint, $3::bigint - 1, $4)
+on conflict (mailbox) do update
+   set uid_validity = excluded.uid_validity, first_uid = excluded.first_uid, last_uid = excluded.last_uid
+"""
+TRANSIENT = (IMAPClientError, *INFRASTRUCTURE)
+
+
+class PutOffError(ConnectionError):
+    """A message could not be kept now: its mailbox keeps it."""
+
+
+@dataclass(slots=True)
+class _Mark:
+    """How far a mailbox was read."""
+
+    uid_validity: int
+    first: int
+    last: int
+
+
+class MailboxReader:
+    """Reads one mailbox for as long as intake runs."""
+
+    def __init__(
+        self, mailbox: Mailbox, imap: Imap, channel: EmailChannel, clock: Clock, database_url: str
+    ) -> None:
+        self._address = mailbox.address
+        self._imap = imap
+        self._key = f"{imap.user}@{imap.host}/{imap.folder}"
+        self._channel = channel
+        self._clock = clock
+        self._database_url = database_url
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"imap {mailbox.address}")
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Read until cancelled; what fails is begun again, ever more patiently."""
+        up = MAILBOX_UP.labels(self._address)
+        try:
+            while True:
+                try:
+                    await self._read_alone()
+                    wait_s = _LEFT_TO_OTHERS_S
+                except TRANSIENT as error:
+                    up.set(0)
+                    log.warning("a mailbox cannot be read now", mailbox=self._address, error=repr(error))
+                    wait_s = min(_RETRY_MAX_S, _RETRY_S * 2 ** min(self._failures, 10))
+                    self._failures += 1
+                await asyncio.sleep(wait_s * random.uniform(0.5, 1))  # noqa: S311 - spreads, hides nothing
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _read_alone(self) -> None:
+        """Read while no other replica does; returns when one does."""
+        connection: Connection = await asyncpg.connect(self._database_url, timeout=10, command_timeout=10)
+        try:
+            alone = await connection.fetchval(
+                "select pg_try_advisory_lock($1::integer, hashtext($2))", _LOCK_CLASS, self._key
+            )
+            if not alone:
+                return
+            session = await self._call(lambda: Session(self._imap))
+            try:
+                await self._read(connection, session)
+            finally:
+                session.close()
+        finally:
+            connection.terminate()
+
+    async def _read(self, connection: Connection, session: Session) -> None:
+        mark = await self._mark(connection, session)
+        if self._imap.moved_to:
+            # Committed, but not moved before this stopped.
+            await self._call(lambda: session.move(session.uids(mark.first, mark.last) if mark.last else []))
+        MAILBOX_UP.labels(self._address).set(1)
+        while True:
+            await self._take_new(session, mark)
+            self._failures = 0
+            if session.tells:
+                await self._call(lambda: session.wait(self._imap.poll_s))
+            else:
+                await asyncio.sleep(self._imap.poll_s)
+            # Notices that the database went, and with it the right to read alone.
+            await connection.execute("select 1")
+
+    async def _take_new(self, session: Session, mark: _Mark) -> None:
+        uids = await self._call(lambda: session.uids(mark.last + 1))
+        for start in range(0, len(uids), MOVED_TOGETHER_MAX):
+            done: list[int] = []
+            for uid in uids[start : start + MOVED_TOGETHER_MAX]:
+                if await self._taken(session, Place(self._key, mark.uid_validity, uid)):
+                    done.append(uid)
+                mark.last = uid
+            await self._call(partial(session.move, done))
+
+    async def _taken(self, session: Session, place: Place) -> bool:
+        """Whether a message is in; False when it has gone meanwhile. Raises PutOffError."""
+        found = await self._call(lambda: session.fetch(place.uid))
+        if found is None:
+            return False
+        if not await self._channel.receive_from(
+            found.raw, found.received_at, place, self._address, found.size
+        ):
+            raise PutOffError(f"{self._address} {place.uid}")
+        return True
+
+    async def _mark(self, connection: Connection, session: Session) -> _Mark:
+        """Where to go on: where it was left; where it begins, for one that was never read or was renumbered."""
+        row = await connection.fetchrow(_ROW, self._key)
+        if row is not None and row["uid_validity"] == session.uid_validity:
+            return _Mark(row["uid_validity"], row["first_uid"], row["last_uid"])
+        since = _EVER if self._imap.from_start else self._clock.now()
+        if row is not None:
+            log.warning("a mailbox was numbered anew, and is read again", mailbox=self._address)
+            since = row["since"]
+            first = await self._call(lambda: session.first_since(since))
+        else:
+            first = 1 if self._imap.from_start else session.uid_next
+        await connection.execute(_BEGIN, self._key, session.uid_validity, first, since)
+        return _Mark(session.uid_validity, first, first - 1)
+
+    async def _call(self, blocking: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, blocking)

@@ -1,0 +1,113 @@
+"""One signed-in session at an IMAP server, as calls that block: each runs in the mailbox's own thread.
+
+Nothing here marks a message as read: bodies are fetched by `BODY.PEEK`. Source: RFC 3501 section 6.4.5.
+"""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from imapclient import IMAPClient, SocketTimeout
+
+from services.intake.channels.smtp import SIZE_MAX
+from services.intake.mail.settings import Imap
+
+_CONNECT_S, _READ_S = 10.0, 60.0
+"""Source: our choice."""
+_BEGINNING = 256 * 1024
+"""Bytes fetched of a message that is too large: its header and the beginning of its text. Source: our choice."""
+_IDLE_MAX_S = 29 * 60.0
+"""Source: RFC 2177."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A message, and when its server received it. `size` is above 0 where `raw` is only its beginning."""
+
+    raw: bytes
+    received_at: datetime
+    size: int
+
+
+class Session:
+    """A mailbox's folder, opened; `tells` of new messages by itself (IDLE), or not. Every call raises OSError or `imapclient.exceptions.IMAPClientError`."""
+
+    def __init__(self, imap: Imap) -> None:
+        self._imap = imap
+        context = ssl.create_default_context(cafile=imap.ca_file) if imap.security != "none" else None
+        self._client = IMAPClient(
+            imap.host,
+            imap.port,
+            ssl=imap.security == "tls",
+            ssl_context=context,
+            timeout=SocketTimeout(_CONNECT_S, _READ_S),
+        )
+        self._client.normalise_times = False
+        if imap.security == "starttls":
+            self._client.starttls(context)
+        secret = imap.secret_file.read_text("utf-8").strip()
+        if imap.auth == "xoauth2":
+            self._client.oauth2_login(imap.user, secret)
+        else:
+            self._client.login(imap.user, secret)
+        if imap.moved_to and not self._client.folder_exists(imap.moved_to):
+            self._client.create_folder(imap.moved_to)
+        state = self._client.select_folder(imap.folder, readonly=not imap.moved_to)
+        self.uid_validity = int(state[b"UIDVALIDITY"])
+        self.uid_next = int(state[b"UIDNEXT"])
+        self.tells = bool(self._client.has_capability("IDLE"))
+
+    def uids(self, first: int, last: int | None = None) -> list[int]:
+        """The messages with these UIDs that are there, in order."""
+        found = self._client.search(["UID", f"{first}:{last or '*'}"])
+        # `n:*` names the last message even where its UID is below n. Source: RFC 3501 section 6.4.8.
+        return sorted(uid for uid in found if first <= uid <= (last or uid))
+
+    def first_since(self, instant: datetime) -> int:
+        """The UID from which messages were received at that instant or later."""
+        uids = self.uids(1)
+        for start in range(0, len(uids), 500):
+            told = self._client.fetch(uids[start : start + 500], ["INTERNALDATE"])
+            for uid in uids[start : start + 500]:
+                if uid in told and told[uid][b"INTERNALDATE"] >= instant:
+                    return uid
+        return self.uid_next
+
+    def fetch(self, uid: int) -> Fetched | None:
+        """A message; None when it is not there any more."""
+        told = self._client.fetch([uid], ["RFC822.SIZE", "INTERNALDATE"]).get(uid)
+        if told is None:
+            return None
+        size = int(told[b"RFC822.SIZE"])
+        if size > SIZE_MAX:
+            body = self._client.fetch([uid], [f"BODY.PEEK[]<0.{_BEGINNING}>"]).get(uid)
+            raw = body.get(b"BODY[]<0>") if body else None
+        else:
+            body = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid)
+            raw, size = body.get(b"BODY[]") if body else None, 0
+        return Fetched(raw, told[b"INTERNALDATE"], size) if raw is not None else None
+
+    def move(self, uids: Sequence[int]) -> None:
+        """Put messages into the folder for those that are done with; by copy where the server cannot move."""
+        if not self._imap.moved_to or not uids:
+            return
+        if self._client.has_capability("MOVE"):
+            self._client.move(uids, self._imap.moved_to)
+        elif self._client.has_capability("UIDPLUS"):
+            self._client.copy(uids, self._imap.moved_to)
+            self._client.delete_messages(uids, silent=True)
+            self._client.uid_expunge(uids)
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or less when the server tells of something. Raises when it is closed meanwhile."""
+        self._client.idle()
+        self._client.idle_check(timeout=min(seconds, _IDLE_MAX_S))
+        self._client.idle_done()
+
+    def close(self) -> None:
+        """Leave at once, from any thread: a call that waits in another ends with an error."""
+        with contextlib.suppress(OSError):
+            self._client.socket().shutdown(socket.SHUT_RDWR)

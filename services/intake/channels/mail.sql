@@ -1,0 +1,24 @@
+-- What intake knows of mail besides its journal: nothing of it can be made anew from there, so rebuild.py leaves it.
+
+-- The ledger: a row for every message that came in, written before anything of it is read; what became of it
+-- is written with the entry that says so.
+create table if not exists views.mail_in (
+    id           uuid        primary key,
+    mailbox      text        not null,
+    received_at  timestamptz not null,
+    raw          text        not null,
+    put_off      boolean     not null default false,
+    dispositions smallint    not null default 0,
+    disposition  text
+);
+create index if not exists mail_in_received on views.mail_in (received_at);
+create index if not exists mail_in_open on views.mail_in (received_at) where dispositions <> 1;
+
+-- How far each mailbox at another server was read. Messages from `first_uid` on are the desk's to take in.
+create table if not exists views.mailboxes (
+    mailbox      text        primary key,
+    uid_validity bigint      not null,
+    first_uid    bigint      not null,
+    last_uid     bigint      not null,
+    since        timestamptz not null
+);

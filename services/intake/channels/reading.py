@@ -1,0 +1,164 @@
+"""A mail, from its bytes to what the decider needs to know about it."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from contracts import intake as i
+from contracts.envelope import ATTACHMENTS_MAX, SUBJECT_MAX, TEXT_MAX, Actor, Attachment
+from contracts.intake import Delivered
+from journal.blobs import Blobs
+from services.intake.channels.addresses import OwnAddresses
+from services.intake.channels.finding import Finding
+from services.intake.mail.addresses import Mailbox as Sender
+from services.intake.mail.authenticity import dmarc_failure
+from services.intake.mail.automatic import Verdict, classify
+from services.intake.mail.entered import Place
+from services.intake.mail.forwarded import original_sender
+from services.intake.mail.identity import fingerprint
+from services.intake.mail.matching import remembered_ids
+from services.intake.mail.parse import Message, parse
+from services.intake.mail.reply import Reply, is_forward, split_reply
+from services.intake.submission import Arrival, submission_stream
+
+_READERS = 2
+"""Messages read at once: each takes a processor, and up to its own size again in memory. Source: our choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One mail as it was brought here; `address` names its bytes in the blob store.
+
+    `mail_from` is None where no envelope came with it (IMAP): its header tells. `size` is above 0 where the
+    message is so large that only its beginning was fetched.
+    """
+
+    raw: bytes
+    address: str
+    mailbox: str
+    received_at: datetime
+    mail_from: str | None
+    rcpt_to: tuple[str, ...] = ()
+    place: Place | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A raw message, read: everything that takes time away from the event loop."""
+
+    message: Message
+    verdict: Verdict
+    reply: Reply
+    identity: str
+    original: Sender | None
+
+
+class Reader:
+    """Reads mails and looks up what they are about."""
+
+    def __init__(
+        self, finding: Finding, blobs: Blobs, own: OwnAddresses, trusted: frozenset[str] = frozenset()
+    ) -> None:
+        self._finding = finding
+        self._blobs = blobs
+        self._own = own
+        self._trusted = trusted
+        self._readers = asyncio.Semaphore(_READERS)
+
+    async def arrival(self, mail: Carried) -> Arrival:
+        """What has arrived, its files kept. Raises whatever is wrong with the bytes, or away."""
+        async with self._readers:
+            read = await asyncio.to_thread(_read, mail.raw, mail.mail_from)
+        message = read.message
+        sender = message.from_address or mail.mail_from or ""
+        rcpt_to = mail.rcpt_to or (mail.mailbox, *message.delivered, *message.to)
+        delivered = self._delivered(read, sender, mail, await self._attachments(read))
+        arrival = Arrival(
+            submission_id=submission_stream("mail", read.identity),
+            delivered=delivered,
+            by=Actor(role="requester", key=sender[:200]),
+            sort=read.verdict.kind,
+            sort_reason=read.verdict.reason[:200],
+            application=self._own.application_of(mail.mailbox),
+            as_duplicate=True,
+            desk_own=self._own.includes(sender),
+            unauthenticated=dmarc_failure(message.headers, self._trusted, sender),
+            parked="over_limit" if mail.size else None,
+            detail=f"{mail.size} bytes" if mail.size else "",
+        )
+        if read.verdict.kind == "bounce":
+            return await self._finding.reported(arrival, message, rcpt_to)
+        sure = not arrival.unauthenticated
+        return replace(arrival, match=await self._finding.ticket(message, rcpt_to, sender if sure else ""))
+
+    def shell(self, mail: Carried) -> Arrival:
+        """A person looks at the raw bytes, which are all that is sure."""
+        sender = mail.mail_from or ""
+        return Arrival(
+            submission_id=submission_stream("raw mail", sha256(mail.raw).hexdigest()),
+            delivered=Delivered(
+                channel="email",
+                via=mail.mailbox[:200],
+                received_at=mail.received_at,
+                sender=sender[:320],
+                raw=mail.address,
+            ),
+            by=Actor(role="requester", key=sender[:200]),
+            as_duplicate=True,
+            parked="unreadable",
+        )
+
+    def _delivered(
+        self, read: Read, sender: str, mail: Carried, attachments: tuple[Attachment, ...]
+    ) -> Delivered:
+        message, original = read.message, read.original
+        if original is None or self._own.includes(original.address):
+            original = Sender("", "")
+        return Delivered(
+            channel="email",
+            via=mail.mailbox[:200],
+            received_at=mail.received_at,
+            sender=sender[:320],
+            sender_name=message.from_name[:200],
+            original_sender=original.address[:320],
+            original_sender_name=original.name[:200],
+            subject=message.subject[:SUBJECT_MAX],
+            text=read.reply.own[:TEXT_MAX],
+            quoted=read.reply.quoted[:TEXT_MAX],
+            attachments=attachments,
+            raw=mail.address,
+            message_id=(message.message_id or "")[: i.MESSAGE_ID_MAX],
+            references=tuple(one[: i.MESSAGE_ID_MAX] for one in remembered_ids(message)),
+        )
+
+    async def _attachments(self, read: Read) -> tuple[Attachment, ...]:
+        """Every file kept before anything names it; a text too long for an event is one more."""
+        kept = []
+        for file in read.message.attachments[: ATTACHMENTS_MAX - 1]:
+            address = await self._blobs.put(file.content)
+            kept.append(
+                Attachment(
+                    name=file.name[:255],
+                    content_type=file.content_type[:200],
+                    size=len(file.content),
+                    sha256=address,
+                    inline=file.inline,
+                    content_id=(file.content_id or "")[:500],
+                )
+            )
+        if max(len(read.reply.own), len(read.reply.quoted)) > TEXT_MAX:
+            whole = read.message.text.encode()
+            address = await self._blobs.put(whole)
+            kept.append(
+                Attachment(name="mensagem.txt", content_type="text/plain", size=len(whole), sha256=address)
+            )
+        return tuple(kept)
+
+
+def _read(raw: bytes, mail_from: str | None) -> Read:
+    message = parse(raw)
+    forwarded = is_forward(message.subject)
+    reply = Reply(message.text, "") if forwarded else split_reply(message.text)
+    return Read(message, classify(message, mail_from), reply, fingerprint(raw), original_sender(message))

@@ -1,0 +1,56 @@
+"""Whether the mail server in front of the desk found a sender to be who he says: its DMARC verdict.
+
+Source: RFC 8601 (Authentication-Results), RFC 7489 (DMARC).
+"""
+
+import re
+
+from services.intake.mail.headers import Headers
+
+_RESULT = re.compile(r"\s*dmarc(?:\s*/\s*[0-9]+)?\s*=\s*([a-z]+)(.*)", re.IGNORECASE | re.DOTALL)
+_FROM = re.compile(r"header\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_HEADERS_MAX = 50
+_CHARS_MAX = 10_000
+
+
+def dmarc_failure(headers: Headers, trusted: frozenset[str], sender: str) -> str:
+    """Why `sender` is not believed, for the analyst; empty where he is, or nobody we trust has looked.
+
+    Only fields that bear a trusted server's name count, the topmost first: anybody can write one below.
+
+    Args:
+        headers: Of the message.
+        trusted: Names (authserv-id) of the desk's own mail servers, lower case.
+        sender: The address that the message says it is from, lower case.
+    """
+    for field in headers.all("authentication-results")[:_HEADERS_MAX] if trusted else ():
+        name, *results = _without_comments(field[:_CHARS_MAX]).split(";")
+        if not name.split() or name.split()[0].strip('"').lower() not in trusted:
+            continue
+        for found in filter(None, map(_RESULT.match, results)):
+            return _failure(found[1].lower(), found[2], sender)
+    return ""
+
+
+def _failure(result: str, properties: str, sender: str) -> str:
+    if result == "fail":
+        return f"dmarc={result}"
+    looked_at = _FROM.search(properties)
+    domain = sender.rpartition("@")[2]
+    # Of a message with two From fields, the server may have looked at the other.
+    if result == "pass" and looked_at and looked_at[1].rpartition("@")[2].lower() != domain:
+        return f"dmarc=pass, for {looked_at[1][:253]}"
+    return ""
+
+
+def _without_comments(field: str) -> str:
+    """The field without what stands in parentheses, however deep, and whether or not they are closed."""
+    kept, depth = [], 0
+    for piece in re.split(r"([()])", field):
+        if piece == "(":
+            depth += 1
+        elif piece == ")":
+            depth = max(0, depth - 1)
+        elif not depth:
+            kept.append(piece)
+    return "".join(kept)
