@@ -1,11 +1,14 @@
 """The model's deeds as commands of real people."""
 
+from datetime import date
 from uuid import UUID
 
 from contracts import commands as c
 from contracts.envelope import Actor, Command
 from tests.flow.model import ANA, BRUNO, MARTA, Deed
 
+PROMISED = date(2099, 12, 31)
+"""A day that is not over on whatever day the tests run."""
 PEOPLE = {
     ANA: Actor(role="requester", key=ANA, name="Ana Prado"),
     BRUNO: Actor(role="analyst", key=BRUNO, name="Bruno Teles"),
@@ -21,6 +24,12 @@ def command_of(deed: Deed, ticket_id: UUID) -> Command:
             return c.TakeTicket(ticket_id=ticket_id)
         case "assign":
             return c.AssignTicket(ticket_id=ticket_id, analyst=deed.to)
+        case "return":
+            return c.ReturnTicket(ticket_id=ticket_id, reason=text)
+        case "hold":
+            return c.HoldTicket(ticket_id=ticket_id, third_party="Fisco", expected_on=PROMISED)
+        case "dismiss":
+            return c.DismissReopening(ticket_id=ticket_id)
         case "answer":
             return c.PublishAnswer(ticket_id=ticket_id, text=text)
         case "note":

@@ -8,7 +8,7 @@ Source: domain page, Working a ticket; Resolve, contest, rate, close; Notificati
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 ANA, BRUNO, MARTA = "ana", "bruno", "marta"
 STAFF = (BRUNO, MARTA)
@@ -28,11 +28,22 @@ MAY_GO: dict[str, frozenset[str]] = {
 """Where a ticket may go from each status; staying is not going."""
 
 Verb = Literal[
-    "take", "assign", "answer", "note", "await", "resume", "resolve", "reopen", "close", "rate", "reply"
+    "take",
+    "assign",
+    "return",
+    "answer",
+    "note",
+    "await",
+    "hold",
+    "resume",
+    "resolve",
+    "reopen",
+    "dismiss",
+    "close",
+    "rate",
+    "reply",
 ]
-VERBS: tuple[Verb, ...] = (
-    "take", "assign", "answer", "note", "await", "resume", "resolve", "reopen", "close", "rate", "reply",
-)  # fmt: skip
+VERBS: tuple[Verb, ...] = get_args(Verb)
 OF_REQUESTERS = frozenset({"reopen", "close", "rate", "reply"})
 OF_STAFF = frozenset(VERBS) - {"rate", "reply"}
 
@@ -65,6 +76,8 @@ class Life:
     answered: bool = False
     resolution: int = 0
     waiting: int = 0
+    contested: bool = False
+    """Reopened by the customer, and the desk has not spoken since."""
 
     @classmethod
     def opened(cls, channel: str, analyst: str | None = None) -> Then:
@@ -94,36 +107,48 @@ class Life:
 
     def _worked(self, deed: Deed) -> Then:
         match deed.verb:
-            case "take" if self.status == "resolved":
+            case "take" | "return" if self.status == "resolved":
                 return Then("ticket_resolved", self)  # handing it on is another matter
+            case "return":
+                return Then("", replace(self, analyst=None))
             case "take" | "assign":
                 return self._assigned(deed)
             case "answer" if self.status == "resolved":
                 return Then("ticket_resolved", self)
             case "answer":
-                return Then("", replace(self._by_author(deed), answered=True), (("answered", ANA),))
+                spoken = replace(self._by_author(deed), answered=True, contested=False)
+                return Then("", spoken, (("answered", ANA),))
             case "await" if self.status not in ("open", "in_progress"):
                 return Then("no_such_transition", self)
             case "await":
                 mine = self._by_author(deed)
-                waits = replace(mine, status="waiting_customer", waiting=self.waiting + 1, answered=True)
-                return Then("", waits, (("awaiting_customer", ANA),))
+                waits = replace(mine, status="waiting_customer", waiting=self.waiting + 1)
+                return Then("", replace(waits, answered=True, contested=False), (("awaiting_customer", ANA),))
+            case "hold" if self.status not in ("open", "in_progress"):
+                return Then("no_such_transition", self)
+            case "hold":
+                return Then("", replace(self._by_author(deed), status="on_hold"), (("held", ANA),))
             case "resume" if self.status == "in_progress":
                 return Then("", self)
-            case "resume" if self.status == "waiting_customer":
-                return Then("", replace(self, status="in_progress"), (("resumed", ANA),))
+            case "resume" if self.status in ("waiting_customer", "on_hold"):
+                return Then("", replace(self._by_author(deed), status="in_progress"), (("resumed", ANA),))
             case "resume":
-                return Then("no_such_transition", self)
+                return Then("not_waiting", self)
             case "resolve" if self.status == "resolved":
                 return Then("", self)
             case "resolve":
                 mine = self._by_author(deed)
-                done = replace(mine, status="resolved", resolution=self.resolution + 1, answered=True)
-                return Then("", done, (("resolved", ANA),))
+                done = replace(mine, status="resolved", resolution=self.resolution + 1)
+                return Then("", replace(done, answered=True, contested=False), (("resolved", ANA),))
             case "reopen" if self.status != "resolved":
                 return Then("not_resolved", self)
             case "reopen":
-                return Then("", replace(self, status="in_progress"), self._reopened_mails())
+                again = replace(self, status="in_progress", contested=deed.by == ANA)
+                return Then("", again, self._reopened_mails())
+            case "dismiss" if self.status != "in_progress" or not self.contested:
+                return Then("nothing_to_dismiss", self)
+            case "dismiss":
+                return Then("", replace(self, status="resolved", contested=False))
         return Then("", self)  # a rating changes nothing here
 
     def _assigned(self, deed: Deed) -> Then:
@@ -141,7 +166,8 @@ class Life:
             case "waiting_customer":
                 return Then("", replace(self, status="in_progress"), heard)
             case "resolved":
-                return Then("", replace(self, status="in_progress"), (*heard, *self._reopened_mails()))
+                again = replace(self, status="in_progress", contested=True)
+                return Then("", again, (*heard, *self._reopened_mails()))
             case "closed":
                 return Then("", self)
         return Then("", self, heard)
@@ -158,6 +184,12 @@ class Life:
 
     @property
     def running(self) -> frozenset[str]:
-        """The clocks of elapsed time that must run now. Source: domain page, Clocks."""
-        clock = {"waiting_customer": "customer_silence", "resolved": "auto_close"}.get(self.status)
-        return frozenset({clock}) if clock else frozenset()
+        """The clocks that must run now, those after the first answer that a policy may have aside.
+
+        Source: domain page, Clocks.
+        """
+        clocks = {"waiting_customer": {"customer_silence"}, "resolved": {"auto_close"}}.get(
+            self.status, set()
+        )
+        unanswered = not self.answered and self.status not in ("on_hold", "closed")
+        return frozenset(clocks | {"first_response"} if unanswered else clocks)

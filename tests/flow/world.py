@@ -16,6 +16,7 @@ from journal.decider import Context
 from journal.directory import Directory
 from journal.errors import Refused
 from services.lifecycle.decider import LIFECYCLE
+from services.lifecycle.facts import Facts
 from services.lifecycle.subscribers import CONCERNING as TOLD_TO_LIFECYCLE
 from services.lifecycle.ticket import Ticket
 from services.sla.clocks import Clocks
@@ -37,7 +38,7 @@ def _directory() -> Directory:
     return known
 
 
-DIRECTORY = _directory()
+FACTS = Facts(_directory())
 
 
 @dataclass
@@ -80,7 +81,7 @@ class World:
 
     def happens(self, cause: object, **known: Any) -> None:
         """Lifecycle decides on something."""
-        context = Context(now=self.now, facts=DIRECTORY, **known)
+        context = Context(now=self.now, facts=FACTS, **known)
         for event in LIFECYCLE.decide(cause, self.ticket, context):
             self.lifecycle.append(event)
             self.ticket = LIFECYCLE.evolve(self.ticket, event)
