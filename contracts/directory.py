@@ -221,7 +221,11 @@ class SlaPolicy(Record):
 
 
 class Desk(Record):
-    """The desk itself: what it is called, and where it receives mail and shows its pages."""
+    """The desk itself: what it is called, and where it receives mail and shows its pages.
+
+    Its e-mails bear its `accent_color` (`#rrggbb`) and close with its `signature`. No image: those of
+    others are not shown before the reader allows it, and tell who reads when.
+    """
 
     name: Name
     address: Email
@@ -232,6 +236,8 @@ class Desk(Record):
     default_application: Key | None = None
     contact_spacing_min: Annotated[int, Field(ge=0)] = 30
     """Working minutes between two attempts at contact. Source: domain page, Working a ticket."""
+    accent_color: Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    signature: Annotated[str, Field(max_length=500)] = ""
 
 
 KINDS: dict[str, type[Record]] = {

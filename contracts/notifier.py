@@ -31,13 +31,19 @@ Template = Literal[
     "sent_back",
     "rejected",
     "mentioned",
+    "loop",
 ]
+Cap = Literal["address_on_ticket", "address", "ticket"]
+"""What was counted when automatic e-mails were too many: those to one address about one ticket, those to one
+address that acknowledge tickets which came by e-mail, or the occasions of one ticket."""
 
 
 class NotificationRequested(Event, owner="notifier"):
     """An e-mail is owed to one recipient. `message_id` stays the same whatever is sent again.
 
-    `facts` is what the template says, as data: number, subject, text, due instant, links, names.
+    `facts` is what the template says, as data: number, subject, text, due instant, links, names. It leaves
+    at `not_before`, or sooner if something must follow it; what is said on the ticket until then joins its
+    e-mail: `bundled_into` names the notification that says this one too, which is never sent by itself.
     """
 
     notification_id: UUID
@@ -51,11 +57,13 @@ class NotificationRequested(Event, owner="notifier"):
     references: tuple[str, ...] = ()
     automatic: bool = True
     facts: dict[str, Any] = Field(default_factory=dict)
+    not_before: Instant | None = None
+    bundled_into: UUID | None = None
     at: Instant
 
 
 class NotificationSuppressed(Event, owner="notifier"):
-    """Not sent, to stop a loop: too many automatic e-mails went to this address about this ticket.
+    """Not sent, to stop a loop: too many automatic e-mails went, as `cap` counts them.
 
     `count` is how many went within the hour before. An alert, never silence.
     """
@@ -65,11 +73,16 @@ class NotificationSuppressed(Event, owner="notifier"):
     template: Template
     recipient: Email
     count: int
+    cap: Cap = "address_on_ticket"
     at: Instant
 
 
 class NotificationSent(Event, owner="notifier"):
-    """The mail server accepted it at `at`, on this attempt (from 1)."""
+    """The mail server accepted it at `at`, on this attempt (from 1).
+
+    `unsettled` attempts began before it whose end nobody recorded, since their sender died: the recipient's
+    server may have had the same e-mail, with the same Message-ID, before.
+    """
 
     notification_id: UUID
     ticket_id: UUID | None
@@ -77,6 +90,7 @@ class NotificationSent(Event, owner="notifier"):
     attempt: int
     at: Instant
     response: Annotated[str, Field(max_length=500)] = ""
+    unsettled: int = 0
 
 
 class NotificationFailed(Event, owner="notifier"):

@@ -54,6 +54,7 @@ MAIL_TEMPLATE: Mapping[str, frozenset[str]] = {
     "warning": _OF_TICKET | {"stage", "due"},
     "breach": _OF_TICKET | {"due"},
     "bounce": _OF_TICKET | {"recipient", "text"},
+    "loop": _OF_TICKET | {"recipient"},
 }
 """What the desk's own words for an e-mail may name, by template.
 

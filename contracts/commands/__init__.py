@@ -13,7 +13,13 @@ from contracts.commands.intake import (
     SubmitReply,
     SubmitTicket,
 )
-from contracts.commands.others import RetryDeadLetter, RetryNotification, SettleDeadLetter
+from contracts.commands.others import (
+    Previewed,
+    PreviewTemplate,
+    RetryDeadLetter,
+    RetryNotification,
+    SettleDeadLetter,
+)
 from contracts.commands.project import (
     ApproveProject,
     MarkActivity,
@@ -87,6 +93,8 @@ __all__ = [
     "Pause",
     "PlanProject",
     "PreviewRebase",
+    "PreviewTemplate",
+    "Previewed",
     "PublishAnswer",
     "RateResolution",
     "RebaseTickets",

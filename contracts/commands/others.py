@@ -6,13 +6,34 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import COMMANDS, Command, Text
+from contracts.directory import MailTemplate
+from contracts.envelope import COMMANDS, Command, Frozen, Language, Text
+from contracts.notifier import Template
 
 
 class RetryNotification(Command, owner="notifier"):
     """Send an abandoned notification once more."""
 
     notification_id: UUID
+
+
+class PreviewTemplate(Command, owner="notifier"):
+    """Ask how an e-mail reads, on facts made up for it: `Previewed`. Reads only.
+
+    With `record` in the words that it has, saved or not; without one in those that the desk comes with.
+    """
+
+    template: Template
+    language: Language
+    record: MailTemplate | None = None
+
+
+class Previewed(Frozen):
+    """An e-mail as it would go out; `html` is a whole page without scripts or anything fetched from elsewhere."""
+
+    subject: str
+    text: str
+    html: str
 
 
 class RetryDeadLetter(Command):

@@ -1,15 +1,16 @@
 """`python -m services.notifier`: wiring."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from contracts.envelope import Command, Request
 from journal.service import Service, run
 from journal.tokens import KeyRing
-from journal.work import Journal, Work
+from journal.work import Journal
+from services.notifier.commands import Answers
 from services.notifier.compose import Composer
 from services.notifier.decider import NOTIFIER, Notification
+from services.notifier.due import project
 from services.notifier.mailroom import Mailroom
 from services.notifier.outbox import Outbox
 from services.notifier.settings import MailSettings
@@ -17,12 +18,10 @@ from services.notifier.subscribers import (
     OF_INTAKE,
     OF_LIFECYCLE,
     OF_SLA,
-    on_command,
     on_intake,
     on_lifecycle,
     on_sla,
 )
-from services.notifier.views import project
 from services.notifier.wording import Words
 
 CACHED_MAX = 2_000
@@ -38,20 +37,19 @@ async def build(service: Service) -> None:
     )
     await service.make_tables(Path(__file__).with_name("views.sql"))
     service.relay_journal(settings.partitions)
-    mailroom = Mailroom(service.directory, keys)
+    bundle = timedelta(seconds=mail.bundle_s)
+    mailroom = Mailroom(service.directory, keys, mail.caps(), bundle)
     service.follow("lifecycle", journal, partial(on_lifecycle, mailroom=mailroom), OF_LIFECYCLE)
     service.follow("sla", journal, partial(on_sla, mailroom=mailroom), OF_SLA)
     service.follow("intake", journal, partial(on_intake, mailroom=mailroom), OF_INTAKE)
     await service.follow_directory(journal)
 
-    async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
-        return await on_command(work, command, request, settings.partitions)
-
-    service.answer(journal, handle)
+    composer = Composer(Words(), keys, settings.portal_url)
+    service.answer(journal, Answers(service.directory, composer, settings.partitions).handle)
     outbox = Outbox(
         journal,
         service.directory,
-        Composer(Words(), keys, settings.portal_url),
+        composer,
         mail.transports(),
         mails_per_s=mail.mail_per_s,
         lease_s=mail.mail_lease_s,

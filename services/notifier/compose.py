@@ -14,6 +14,7 @@ from email.utils import format_datetime, formataddr
 from contracts.directory import Desk, MailTemplate
 from contracts.notifier import NotificationRequested
 from journal.tokens import KeyRing, make_reply_address, make_return_path
+from services.notifier.branding import branding
 from services.notifier.mail import Mail
 from services.notifier.rating import rating_link
 from services.notifier.shown import one_line
@@ -53,7 +54,7 @@ class Composer:
             jinja2.TemplateError: its facts are not those of its template.
         """
         domain = desk.address.rpartition("@")[2]
-        written = self.words.write(asked.template, asked.language, self._facts(asked, desk), own)
+        written = self.words.write(asked.template, asked.language, self.facts(asked, desk), own)
         message = MIMEMultipart("alternative", policy=_WIRE)
         message["From"] = _address(desk.name, desk.address)
         message["To"] = _address(asked.recipient_name, asked.recipient)
@@ -79,11 +80,12 @@ class Composer:
             content=message.as_bytes(policy=_WIRE),
         )
 
-    def _facts(self, asked: NotificationRequested, desk: Desk) -> dict[str, object]:
+    def facts(self, asked: NotificationRequested, desk: Desk) -> dict[str, object]:
         """The notification's facts with those of the desk, and the links: they hold secrets, so no event does."""
         portal = (desk.portal_url or self.portal_url).rstrip("/")
         facts: dict[str, object] = {
             **asked.facts,
+            **branding(desk),
             "name": asked.recipient_name,
             "desk": desk.name,
             "phone": desk.phone,

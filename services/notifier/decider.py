@@ -1,6 +1,7 @@
 """The life of one notification: requested once, then sent, or tried again, or given up. Pure."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from contracts.commands import RetryNotification
 from contracts.envelope import Event, Language
 from journal.decider import Context, Decider
 from journal.errors import Refused
+from services.notifier.caps import Reached
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
@@ -18,9 +20,6 @@ half an hour: the desk's mail tells of deadlines, so it starts earlier."""
 GIVEN_UP_AFTER = timedelta(days=3)
 """Source: RFC 5321 section 4.5.4.1 asks for four to five days of a relay; a deadline's mail is stale earlier."""
 JITTER = 0.2
-AUTOMATIC_MAX = 20
-"""Automatic e-mails to one address about one ticket within an hour. Source: domain page, E-mail, loop caps;
-no honest hour of one ticket has come near it."""
 ERROR_MAX = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -40,14 +39,17 @@ class Owed:
     references: tuple[str, ...] = ()
     automatic: bool = True
     facts: dict[str, Any] = field(default_factory=dict)
+    not_before: datetime | None = None
+    bundled_into: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The mail server took it."""
+    """The mail server took it; `unsettled` attempts before it ended without a record."""
 
     notification_id: UUID
     response: str
+    unsettled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,14 @@ class Rejected:
 
 
 Outcome = Accepted | Deferred | Rejected
+_OWED = tuple(each.name for each in fields(Owed))
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """What the next decision must know; `since` is when sending began, or began again."""
 
-    status: Literal["absent", "due", "sent", "abandoned", "suppressed"] = "absent"
+    status: Literal["absent", "due", "sent", "abandoned", "suppressed", "bundled"] = "absent"
     ticket_id: UUID | None = None
     message_id: str = ""
     attempt: int = 0
@@ -85,8 +88,7 @@ class Notification:
 def decide(cause: object, notification: Notification, context: Context) -> list[Event]:
     """What happens because of `cause`; [] when it already has.
 
-    `context.facts`, for `Owed`: how many automatic e-mails went to that address about that ticket within
-    the last hour.
+    `context.facts`, for `Owed`: how far each cap that it counts towards is used up, as `caps.Reached`.
 
     Raises:
         Refused: `no_such_notification` or `already_sent`, for the command.
@@ -104,8 +106,10 @@ def decide(cause: object, notification: Notification, context: Context) -> list[
 def evolve(notification: Notification, event: Event) -> Notification:
     """The notification after an event."""
     match event:
-        case n.NotificationRequested():
+        case n.NotificationRequested(bundled_into=None):
             return Notification("due", event.ticket_id, event.message_id, since=event.at)
+        case n.NotificationRequested():
+            return Notification("bundled", event.ticket_id)
         case n.NotificationSuppressed():
             return Notification("suppressed", event.ticket_id)
         case n.NotificationFailed():
@@ -125,34 +129,21 @@ NOTIFIER: Decider[Notification] = Decider(initial=Notification(), decide=decide,
 def _request(owed: Owed, notification: Notification, context: Context) -> list[Event]:
     if notification.status != "absent":
         return []
-    count = context.facts or 0
-    if owed.automatic and count >= AUTOMATIC_MAX:
-        return [
-            n.NotificationSuppressed(
-                notification_id=owed.notification_id,
-                ticket_id=owed.ticket_id,
-                template=owed.template,
-                recipient=owed.recipient,
-                count=count,
-                at=context.now,
-            )
-        ]
-    return [
-        n.NotificationRequested(
-            notification_id=owed.notification_id,
-            ticket_id=owed.ticket_id,
-            template=owed.template,
-            recipient=owed.recipient,
-            recipient_name=owed.recipient_name,
-            language=owed.language,
-            message_id=owed.message_id,
-            in_reply_to=owed.in_reply_to,
-            references=owed.references,
-            automatic=owed.automatic,
-            facts=owed.facts,
-            at=context.now,
-        )
-    ]
+    reached: Sequence[Reached] = context.facts or ()
+    for each in reached:
+        if each.count >= each.most:
+            return [
+                n.NotificationSuppressed(
+                    notification_id=owed.notification_id,
+                    ticket_id=owed.ticket_id,
+                    template=owed.template,
+                    recipient=owed.recipient,
+                    count=each.count,
+                    cap=each.cap,
+                    at=context.now,
+                )
+            ]
+    return [n.NotificationRequested(**{name: getattr(owed, name) for name in _OWED}, at=context.now)]
 
 
 def _conclude(outcome: Outcome, notification: Notification, now: datetime) -> list[Event]:
@@ -170,6 +161,7 @@ def _conclude(outcome: Outcome, notification: Notification, now: datetime) -> li
                     attempt=attempt,
                     at=now,
                     response=outcome.response[:ERROR_MAX],
+                    unsettled=outcome.unsettled,
                 )
             ]
         case Deferred() if now - notification.since < GIVEN_UP_AFTER:
@@ -190,7 +182,7 @@ def _delay(tries: int, jitter: float) -> timedelta:
 
 def _retry(asked: RetryNotification, notification: Notification, context: Context) -> list[Event]:
     match notification.status:
-        case "absent" | "suppressed":
+        case "absent" | "suppressed" | "bundled":
             raise Refused("no_such_notification")
         case "sent":
             raise Refused("already_sent")

@@ -1,7 +1,9 @@
 """From notices to notifications: ids that never change, threads, and the caps that stop loops."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from contracts.notifier import NotificationSuppressed
@@ -11,15 +13,18 @@ from journal.entry import Entry
 from journal.log import log
 from journal.tokens import KeyRing, make_message_id
 from journal.work import Work
-from services.notifier import views
+from services.notifier import notices, views
+from services.notifier.bundles import TOGETHER
+from services.notifier.caps import USUAL, Caps, Counted, Tally, counted
 from services.notifier.decider import Notification, Owed
+from services.notifier.due import open_bundles
 from services.notifier.metrics import SUPPRESSED
 from services.notifier.notices import Notice
 from services.notifier.ticket import Ticket
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "atendimento:notification")
-_ONCE = ("opened",)
-"""Owed once a ticket by its own event: nothing to count."""
+Bundles: TypeAlias = dict[tuple[UUID, str], UUID]
+"""By ticket and address, the notification whose e-mail others may still join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Mailroom:
-    """What every request for a notification needs: who is who, and the keys that sign Message-IDs."""
+    """What every request for a notification needs: who is who, the keys that sign Message-IDs, caps, and patience."""
 
     directory: Directory
     keys: KeyRing
+    caps: Caps = USUAL
+    bundle: timedelta = timedelta()
 
     @property
     def domain(self) -> str:
@@ -45,29 +52,66 @@ class Mailroom:
         return self.directory.desk.address.rpartition("@")[2]
 
     async def request(self, work: Work[Notification], due: Sequence[Due]) -> None:
-        """Decide on each notice; one that was requested before stays as it is."""
+        """Decide on each notice; one that was requested before stays as it is. What is held back is told."""
+        if held := await self._request(work, due):
+            await self._request(work, [alarm for each in held for alarm in self._alarms(*each)])
+
+    async def _request(
+        self, work: Work[Notification], due: Sequence[Due]
+    ) -> list[tuple[Due, NotificationSuppressed]]:
         owed = [(each, self._owed(each)) for each in due]
         await work.load(notification.notification_id for _, notification in owed)
-        counts = await _counts(work, [each for each in due if _is_counted(each)])
-        changed: dict[tuple[UUID, str], views.Count] = {}
-        for each, notification in owed:
-            ticket_id = notification.ticket_id
-            key = (ticket_id, each.notice.to.key) if ticket_id and _is_counted(each) else None
-            count = counts.get(key, views.Count(work.now, 0)) if key else None
+        keys = [counted(o.template, o.automatic, o.recipient, each.ticket) for each, o in owed]
+        tally = await self._tally(work, keys)
+        bundles = await self._open_bundles(work, due)
+        held = []
+        for (each, notification), counts_towards in zip(owed, keys, strict=True):
+            asked = self._bundled(notification, bundles, work.now)
             events = work.decide(
-                notification.notification_id,
-                notification,
-                facts=count.count if count else 0,
-                trace=telemetry.child(each.entry.trace, f"notifier {notification.template}"),
-                partition=each.entry.partition if ticket_id else None,
+                asked.notification_id,
+                asked,
+                facts=tally.reached(counts_towards, each.identity),
+                trace=telemetry.child(each.entry.trace, f"notifier {asked.template}"),
+                partition=each.entry.partition if asked.ticket_id else None,
             )
-            if events and isinstance(events[0], NotificationSuppressed):
-                SUPPRESSED.inc()
-                log.error("held back, a loop", ticket_id=str(ticket_id), template=notification.template)
-            if events and key and count:
-                counts[key] = changed[key] = replace(count, count=count.count + 1)
-        if changed:
-            await views.keep_counts(await work.connection(), changed)
+            match events:
+                case [NotificationSuppressed() as suppressed]:
+                    SUPPRESSED.inc()
+                    log.error("held back, a loop", ticket_id=str(asked.ticket_id), template=asked.template)
+                    held.append((each, suppressed))
+                    tally.add(counts_towards, each.identity)
+                case [_]:
+                    _follow(asked, bundles)
+                    tally.add(counts_towards, each.identity)
+        if tally.added:
+            await views.add_counts(await work.connection(), due[0].entry.partition, tally.added, work.now)
+        return held
+
+    async def _tally(self, work: Work[Notification], keys: Sequence[Sequence[Counted]]) -> Tally:
+        every = [key for each in keys for key in each]
+        before = await views.counts(await work.connection(), every, work.now) if every else {}
+        return Tally(self.caps, before)
+
+    async def _open_bundles(self, work: Work[Notification], due: Sequence[Due]) -> Bundles:
+        tickets = {each.ticket.ticket_id for each in due if each.ticket and each.notice.template in TOGETHER}
+        if not self.bundle or not tickets:
+            return {}
+        return await open_bundles(await work.connection(), tickets, work.now)
+
+    def _bundled(self, owed: Owed, bundles: Bundles, now: datetime) -> Owed:
+        """What people write joins what they have just written, if that has not left; else it waits a little itself."""
+        if not self.bundle or owed.ticket_id is None or owed.template not in TOGETHER:
+            return owed
+        first = bundles.get((owed.ticket_id, owed.recipient))
+        return replace(owed, bundled_into=first) if first else replace(owed, not_before=now + self.bundle)
+
+    def _alarms(self, due: Due, suppressed: NotificationSuppressed) -> Iterator[Due]:
+        """That something was held back: once an hour and cap, to those who answer for the ticket."""
+        assert due.ticket is not None  # noqa: S101 - only what is about tickets is counted
+        of = suppressed.recipient if suppressed.cap == "address" else due.ticket.ticket_id
+        name = f"loop:{suppressed.cap}:{of}:{suppressed.recipient}:{suppressed.at:%Y-%m-%dT%H}"
+        for notice in notices.of_loop(suppressed, due.ticket, self.directory):
+            yield Due(due.entry, notice, due.ticket, name)
 
     def _owed(self, due: Due) -> Owed:
         notice, ticket = due.notice, due.ticket
@@ -112,10 +156,12 @@ def identity(entry: Entry) -> str:
     return f"{entry.topic}:{entry.stream_id}:{entry.version}"
 
 
-def _is_counted(due: Due) -> bool:
-    return due.ticket is not None and due.notice.automatic and due.notice.template not in _ONCE
-
-
-async def _counts(work: Work[Notification], due: Sequence[Due]) -> dict[tuple[UUID, str], views.Count]:
-    tickets = {each.ticket.ticket_id for each in due if each.ticket}
-    return await views.automatic_counts(await work.connection(), tickets, work.now) if tickets else {}
+def _follow(requested: Owed, bundles: Bundles) -> None:
+    """What was requested opens an e-mail to others, or ends the wait of the one before."""
+    if requested.ticket_id is None or requested.bundled_into is not None:
+        return
+    key = (requested.ticket_id, requested.recipient)
+    if requested.not_before is not None:
+        bundles[key] = requested.notification_id
+    else:
+        bundles.pop(key, None)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from contracts import intake
 from contracts.envelope import Event
-from contracts.notifier import Template
+from contracts.notifier import NotificationSuppressed, Template
 from journal.directory import Directory
-from services.notifier import to_customers, to_staff
+from services.notifier import recipients, to_customers, to_staff
 from services.notifier.recipients import Recipient
 from services.notifier.ticket import Ticket
 
@@ -49,6 +49,19 @@ def of_ticket(event: Event, ticket: Ticket, directory: Directory) -> list[Notice
             for template, to, facts in to_staff.notices(event, ticket, directory)
         ),
     ]
+
+
+def of_loop(held: NotificationSuppressed, ticket: Ticket, directory: Directory) -> list[Notice]:
+    """Those who answer for the ticket, and the managers, hear that automatic e-mails to an address are held back.
+
+    Not that address itself. Raises NotYet.
+    """
+    told = recipients.once(
+        [*recipients.responsible(ticket, directory), *recipients.managers(ticket, directory)]
+    )
+    about: dict[str, Any] = {"number": ticket.number, "subject": ticket.subject}
+    facts = {**about, "recipient": held.recipient, "count": held.count, "cap": held.cap}
+    return [Notice("loop", to, facts) for to in told if to.address.lower() != held.recipient.lower()]
 
 
 def of_parked(event: intake.SubmissionParked, directory: Directory) -> list[Notice]:

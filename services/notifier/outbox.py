@@ -7,21 +7,21 @@ out again with the same Message-ID, by which mail programs and servers know a co
 import asyncio
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from contracts import notifier as n
 from contracts.directory import Desk
-from contracts.envelope import Event, decode, partition_of
-from journal import store, telemetry
+from contracts.envelope import Event, partition_of
+from journal import telemetry
 from journal.directory import Directory
 from journal.errors import Conflict, NotYet
 from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.work import Journal
+from services.notifier import due
 from services.notifier.compose import Composer
 from services.notifier.decider import Accepted, Deferred, Notification, Outcome, Rejected
+from services.notifier.due import Job
 from services.notifier.mail import RefusedForGood, Transport, TryLater, Unreachable
 from services.notifier.metrics import ABANDONED, DEFERRED, SENT
 from services.notifier.own_words import OwnWords
@@ -34,21 +34,6 @@ TAKEN_MAX = 50
 IDLE_S = 0.2
 UNREACHABLE_S = 5.0
 """A pause for a server that takes nothing; those not tried stay due, without an attempt to their name."""
-_TAKE = """
-update views.outbox set next_attempt_at = $2
- where notification_id in (
-    select notification_id from views.outbox where next_attempt_at <= $1
-     order by next_attempt_at limit $3 for update skip locked)
-returning notification_id, trace
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One notification to be sent now."""
-
-    asked: n.NotificationRequested
-    trace: str
 
 
 class Outbox:
@@ -103,7 +88,7 @@ class Outbox:
             return 0, True
         self._own_words.refresh()
         waiting = list(reversed(jobs))
-        outcomes: list[tuple[_Job, Outcome]] = []
+        outcomes: list[tuple[Job, Outcome]] = []
         ends_at = asyncio.get_running_loop().time() + self._batch_s
         try:
             reachable = await asyncio.gather(
@@ -114,38 +99,21 @@ class Outbox:
             if outcomes:
                 await self._record(outcomes)
             if waiting:
-                await self._release([job.asked.notification_id for job in waiting])
+                # Those that there was no time, or no server, for.
+                given_back = [job.asked.notification_id for job in waiting]
+                await due.release(self._journal.pool, given_back, self._journal.clock.now())
         return len(outcomes), all(reachable)
 
-    async def _take(self) -> list[_Job]:
+    async def _take(self) -> list[Job]:
         now = self._journal.clock.now()
-        pool = self._journal.pool
-        rows = await pool.fetch(_TAKE, now, now + self._lease, TAKEN_MAX)
-        traces: dict[UUID, str] = {row["notification_id"]: row["trace"] for row in rows}
-        if not traces:
-            return []
-        jobs = []
-        for stream_id, version, topic, data in await store.histories(pool, traces):
-            if version == 1:
-                asked = decode(topic, data)
-                assert isinstance(asked, n.NotificationRequested)  # noqa: S101 - what a row stands for
-                jobs.append(_Job(asked, traces[stream_id]))
-        return jobs
-
-    async def _release(self, notification_ids: Sequence[UUID]) -> None:
-        """Those of the batch that there was no time, or no server, for."""
-        await self._journal.pool.execute(
-            "update views.outbox set next_attempt_at = $2 where notification_id = any($1)",
-            notification_ids,
-            self._journal.clock.now(),
-        )
+        return await due.take(self._journal.pool, now, now + self._lease, TAKEN_MAX)
 
     async def _send(
         self,
         transport: Transport,
         desk: Desk,
-        waiting: list[_Job],
-        outcomes: list[tuple[_Job, Outcome]],
+        waiting: list[Job],
+        outcomes: list[tuple[Job, Outcome]],
         ends_at: float,
     ) -> bool:
         """Send from the pile over one connection, until it is empty; False when nothing can be sent at all."""
@@ -157,13 +125,13 @@ class Outbox:
                 return False
         return True
 
-    async def _attempt(self, transport: Transport, desk: Desk, job: _Job) -> tuple[Outcome, bool]:
+    async def _attempt(self, transport: Transport, desk: Desk, job: Job) -> tuple[Outcome, bool]:
         notification_id = job.asked.notification_id
         try:
             asked = job.asked
             own = self._own_words.of(asked.template, asked.language)
             mail = self._composer.compose(asked, desk, self._journal.clock.now(), own)
-            return Accepted(notification_id, await transport.deliver(mail)), True
+            return Accepted(notification_id, await transport.deliver(mail), job.unsettled), True
         except (RefusedForGood, ValueError) as refusal:
             return Rejected(notification_id, str(refusal)), True
         except TryLater as trouble:
@@ -173,7 +141,7 @@ class Outbox:
             log.exception("cannot be sent", notification_id=str(notification_id), error=repr(error))
             return Deferred(notification_id, f"fault: {type(error).__name__}", random.random()), True  # noqa: S311
 
-    async def _record(self, outcomes: Sequence[tuple[_Job, Outcome]]) -> None:
+    async def _record(self, outcomes: Sequence[tuple[Job, Outcome]]) -> None:
         """Record the results of a batch in one transaction, however long that takes: they have happened."""
         while True:
             try:
@@ -187,7 +155,7 @@ class Outbox:
             else:
                 return
 
-    async def _record_once(self, outcomes: Sequence[tuple[_Job, Outcome]]) -> None:
+    async def _record_once(self, outcomes: Sequence[tuple[Job, Outcome]]) -> None:
         async with self._journal.work() as work:
             await work.load(job.asked.notification_id for job, _ in outcomes)
             decided: list[tuple[Event, str]] = []

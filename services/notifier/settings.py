@@ -1,10 +1,14 @@
 """What the notifier reads from its environment besides what every service does."""
 
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
+from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from services.notifier.bundles import BUNDLE_S, WINDOW_MAX
+from services.notifier.caps import USUAL, Caps
 from services.notifier.mail import Transport
 from services.notifier.maildir import MaildirTransport
 from services.notifier.smtp import MailServer, SmtpTransport
@@ -14,13 +18,21 @@ class MailSettings(BaseSettings):
     """`MAIL_OUT`: `maildir:///folder`, or `smtp://user:password@host:port?starttls=…` (see smtp.py).
 
     `MAIL_CONNECTIONS` at once, 0 to pause all sending; `MAIL_PER_S` at most, so that a burst of tickets is not one of mail.
-    `MAIL_LEASE_S`: how long a mail taken by a sender that died waits for another one.
+    `MAIL_LEASE_S`: how long a mail taken by a sender that died waits for another one. `BUNDLE_S`: how long what
+    people write waits for more, 0 for not at all. `MAIL_TO_ADDRESS_MAX`, `MAIL_ON_TICKET_MAX`: caps.py.
     """
 
     mail_out: str
     mail_connections: int = 4
     mail_per_s: float = 200.0
     mail_lease_s: float = 120.0
+    bundle_s: Annotated[float, Field(ge=0, le=WINDOW_MAX.total_seconds())] = BUNDLE_S
+    mail_to_address_max: Annotated[int, Field(ge=1)] = USUAL.address
+    mail_on_ticket_max: Annotated[int, Field(ge=1)] = USUAL.ticket
+
+    def caps(self) -> Caps:
+        """The caps of this desk."""
+        return Caps(address=self.mail_to_address_max, ticket=self.mail_on_ticket_max)
 
     def transports(self) -> list[Transport]:
         """As many ways out as may be used at once. Raises ValueError when `MAIL_OUT` names none."""

@@ -2,16 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 from uuid import UUID
 
 from contracts import intake, sla
 from contracts import lifecycle as l
-from contracts.commands import RetryNotification
-from contracts.envelope import Command, Event, Request, partition_of
-from journal import telemetry
+from contracts.envelope import Event
 from journal.entry import Entry
-from journal.errors import Refused
+from journal.store import Connection
 from journal.work import Work
 from services.notifier import notices, ticket, views
 from services.notifier.decider import Notification
@@ -51,23 +48,36 @@ OF_SLA = {event.topic for event in (sla.ClockStarted, sla.ClockWarned, sla.Clock
 
 async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
     """Keep what e-mails say of tickets, and request those that the events of lifecycle owe."""
-    concerning = [(entry, entry.event()) for entry in entries if entry.topic in OF_LIFECYCLE]
+    concerning = [entry for entry in entries if entry.topic in OF_LIFECYCLE]
     if not concerning:
         return
-    connection, partition = await work.connection(), concerning[0][0].partition
-    await views.take_turns(connection, partition)
-    queued = {event.ticket_id: event for _, event in concerning if isinstance(event, l.TicketQueued)}
+    connection = await work.connection()
+    await views.take_turns(connection, concerning[0].partition)
+    told = await keep_tickets(connection, concerning)
+    due = [each for entry, event, after in told for each in _due(entry, event, after, mailroom)]
+    latest = {after.ticket_id: after for _, _, after in told}
+    queued = [after.ticket_id for _, event, after in told if isinstance(event, l.TicketQueued)]
+    for entry in await views.take_early(connection, queued):
+        event = entry.event()
+        due += _due(entry, event, latest[_ticket_id(event)], mailroom)
+    await mailroom.request(work, due)
+
+
+async def keep_tickets(connection: Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Event, Ticket]]:
+    """Bring the rows of the tickets up to these entries; each event, and its ticket right after it."""
+    concerning = [(entry, entry.event()) for entry in entries]
+    opening = [event for _, event in concerning if isinstance(event, l.TicketQueued)]
     known = await views.tickets(connection, (each for _, event in concerning for each in _concerned(event)))
-    places = await views.queues(connection, {event.area for event in queued.values()}) if queued else {}
+    places = await views.queues(connection, {event.area for event in opening}) if opening else {}
     changed: dict[UUID, Ticket] = {}
-    moved: Counter[str] = Counter()
-    due: list[Due] = []
+    moved: Counter[tuple[int, str]] = Counter()
+    told: list[tuple[Entry, Event, Ticket]] = []
     for entry, event in concerning:
         before = known.get(_ticket_id(event))
         if isinstance(event, l.TicketQueued):
             if before is not None:
                 continue
-            place = places.get(event.area, 0) + moved[event.area] + 1
+            place = places.get(event.area, 0) + moved[entry.partition, event.area] + 1
             after = ticket.opened(event, place, known.get(event.linked_to) if event.linked_to else None)
         elif before is None:
             raise LookupError(f"ticket {_ticket_id(event)} was never queued")
@@ -76,16 +86,13 @@ async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailr
             after = ticket.evolve(before, event, absorbed)
         if after != before:
             if before is not None:
-                moved[before.area] -= before.waiting
-            moved[after.area] += after.waiting
+                moved[entry.partition, before.area] -= before.waiting
+            moved[entry.partition, after.area] += after.waiting
             known[after.ticket_id] = changed[after.ticket_id] = after
-        due += _due(entry, event, after, mailroom)
+        told.append((entry, event, after))
     await views.keep_tickets(connection, list(changed.values()))
-    await views.move_queues(connection, partition, moved)
-    for entry in await views.take_early(connection, queued):
-        event = entry.event()
-        due += _due(entry, event, known[_ticket_id(event)], mailroom)
-    await mailroom.request(work, due)
+    await views.move_queues(connection, moved)
+    return told
 
 
 async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
@@ -93,20 +100,17 @@ async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: M
 
     sla can be heard before the lifecycle event that it follows from: such entries are put aside.
     """
-    concerning = [
-        (entry, event) for entry in entries if entry.topic in OF_SLA if _owes(event := entry.event())
-    ]
+    concerning = [(entry, *owed) for entry in entries if entry.topic in OF_SLA if (owed := owing(entry))]
     if not concerning:
         return
     connection = await work.connection()
     await views.take_turns(connection, concerning[0][0].partition)
-    known = await views.tickets(connection, (_ticket_id(event) for _, event in concerning))
-    early = [(ticket_id, e) for e, event in concerning if (ticket_id := _ticket_id(event)) not in known]
-    if early:
+    known = await views.tickets(connection, (ticket_id for _, ticket_id, _ in concerning))
+    if early := [(ticket_id, entry) for entry, ticket_id, _ in concerning if ticket_id not in known]:
         await views.put_aside(connection, early)
     due: list[Due] = []
-    for entry, event in concerning:
-        if found := known.get(_ticket_id(event)):
+    for entry, ticket_id, event in concerning:
+        if found := known.get(ticket_id):
             due += _due(entry, event, found, mailroom)
     await mailroom.request(work, due)
 
@@ -124,20 +128,6 @@ async def on_intake(work: Work[Notification], entries: Sequence[Entry], mailroom
         await mailroom.request(work, due)
 
 
-async def on_command(
-    work: Work[Notification], command: Command, request: Request, partitions: int
-) -> dict[str, Any]:
-    """Send an abandoned notification once more."""
-    if not isinstance(command, RetryNotification):
-        raise Refused("unknown_command")
-    stream = command.notification_id
-    await work.load([stream])
-    trace = telemetry.child(request.trace, "notifier RetryNotification")
-    partition = partition_of(work.state(stream).ticket_id or stream, partitions)
-    work.decide(stream, command, by=request.by, trace=trace, partition=partition)
-    return {"notification_id": str(stream), "status": work.state(stream).status}
-
-
 def _concerned(event: Event) -> Iterator[UUID]:
     """The ticket, and the other one that its e-mails have to know of."""
     yield _ticket_id(event)
@@ -146,9 +136,12 @@ def _concerned(event: Event) -> Iterator[UUID]:
             yield other
 
 
-def _owes(event: Event) -> bool:
-    """Most clocks start without a word to anyone."""
-    return not isinstance(event, sla.ClockStarted) or event.clock == "first_response"
+def owing(entry: Entry) -> tuple[UUID, Event] | None:
+    """The ticket and the event of an entry of sla, if anyone is told: most clocks start without a word."""
+    event = entry.event()
+    if isinstance(event, sla.ClockStarted) and event.clock != "first_response":
+        return None
+    return _ticket_id(event), event
 
 
 def _due(entry: Entry, event: Event, found: Ticket, mailroom: Mailroom) -> list[Due]:

@@ -2,20 +2,17 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contracts import notifier as n
 from journal.entry import Entry
 from journal.store import Connection
-from journal.work import Recorded
+from services.notifier.caps import WINDOW, Counted
 from services.notifier.ticket import Ticket
 
 _TICKET_LOCKS = 7_201_002
 """First key of the advisory locks under which the sources of one partition take turns."""
-WINDOW = timedelta(hours=1)
 _COLUMNS = {
     "ticket_id": "uuid",
     "number": "text",
@@ -85,17 +82,15 @@ async def queues(connection: Connection, areas: Iterable[str]) -> dict[str, int]
     return {row["area"]: row["waiting"] for row in rows}
 
 
-async def move_queues(connection: Connection, partition: int, moved: Mapping[str, int]) -> None:
-    """Add to (or take from) the queues of a partition."""
-    areas = [area for area, count in moved.items() if count]
-    if areas:
+async def move_queues(connection: Connection, moved: Mapping[tuple[int, str], int]) -> None:
+    """Add to (or take from) queues, by partition and area."""
+    changes = [(partition, area, count) for (partition, area), count in moved.items() if count]
+    if changes:
         await connection.execute(
-            "insert into views.queues as q select area, $2::smallint, count "
-            "from unnest($1::text[], $3::integer[]) as m(area, count) "
+            "insert into views.queues as q select area, partition, count "
+            "from unnest($1::smallint[], $2::text[], $3::integer[]) as m(partition, area, count) "
             "on conflict (area, partition) do update set waiting = q.waiting + excluded.waiting",
-            areas,
-            partition,
-            [moved[area] for area in areas],
+            *map(list, zip(*changes, strict=True)),
         )
 
 
@@ -133,63 +128,42 @@ async def take_early(connection: Connection, ticket_ids: Iterable[UUID]) -> list
     return sorted((Entry(*row) for row in rows), key=lambda entry: entry.position)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Automatic e-mails since an instant."""
-
-    since: datetime
-    count: int
-
-
-async def automatic_counts(
-    connection: Connection, ticket_ids: Iterable[UUID], now: datetime
-) -> dict[tuple[UUID, str], Count]:
-    """By ticket and recipient; what is older than the window counts no longer."""
-    wanted = list(set(ticket_ids))
+async def counts(connection: Connection, keys: Iterable[Counted], now: datetime) -> dict[Counted, int]:
+    """How many automatic e-mails there were within the window, by what counts them."""
+    wanted = list(set(keys))
     if not wanted:
         return {}
     rows = await connection.fetch(
-        "select ticket_id, recipient, since, count from views.automatic "
-        "where ticket_id = any($1) and since > $2",
-        wanted,
+        "select cap, counted, sum(count)::integer as count from views.counts "
+        "where counted = any($1) and since > $2 group by cap, counted",
+        [of for _, of in wanted],
         now - WINDOW,
     )
-    return {(ticket_id, recipient): Count(since, count) for ticket_id, recipient, since, count in rows}
+    return {(row["cap"], row["counted"]): row["count"] for row in rows}
 
 
-async def keep_counts(connection: Connection, counts: Mapping[tuple[UUID, str], Count]) -> None:
-    """Write counts that have changed."""
-    if counts:
-        await connection.execute(
-            "insert into views.automatic "
-            "select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[]) "
-            "on conflict (ticket_id, recipient) do update set since = excluded.since, count = excluded.count",
-            [ticket_id for ticket_id, _ in counts],
-            [recipient for _, recipient in counts],
-            [count.since for count in counts.values()],
-            [count.count for count in counts.values()],
-        )
-
-
-async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
-    """Keep the outbox in step with the journal: due rows in, settled ones out, failed ones later."""
-    due: dict[UUID, tuple[datetime, str]] = {}
-    settled = []
-    for each in recorded:
-        match each.event:
-            case n.NotificationRequested() | n.NotificationRetried() as event:
-                due[event.notification_id] = (event.at, each.trace)
-            case n.NotificationFailed() as event:
-                due[event.notification_id] = (event.retry_at, each.trace)
-            case n.NotificationSent() | n.NotificationAbandoned() as event:
-                settled.append(event.notification_id)
-    if due:
-        await connection.execute(
-            "insert into views.outbox select * from unnest($1::uuid[], $2::timestamptz[], $3::text[]) "
-            "on conflict (notification_id) do update set next_attempt_at = excluded.next_attempt_at",
-            list(due),
-            [at for at, _ in due.values()],
-            [trace for _, trace in due.values()],
-        )
-    if settled:
-        await connection.execute("delete from views.outbox where notification_id = any($1)", settled)
+async def add_counts(
+    connection: Connection, partition: int, added: Mapping[Counted, int], now: datetime
+) -> None:
+    """Count more; what is older than the window counts no longer, and goes."""
+    if not added:
+        return
+    await connection.execute(
+        "insert into views.counts as c select cap, counted, $4::smallint, $5::timestamptz, count "
+        "from unnest($1::text[], $2::text[], $3::integer[]) as a (cap, counted, count) "
+        "on conflict (cap, counted, partition) do update set "
+        "since = case when c.since > $6 then c.since else excluded.since end, "
+        "count = case when c.since > $6 then c.count else 0 end + excluded.count",
+        [cap for cap, _ in added],
+        [of for _, of in added],
+        list(added.values()),
+        partition,
+        now,
+        now - WINDOW,
+    )
+    await connection.execute(
+        "delete from views.counts where ctid = any(array("
+        "select ctid from views.counts where partition = $1 and since <= $2 limit 200))",
+        partition,
+        now - WINDOW,
+    )

@@ -1,5 +1,14 @@
 -- What the notifier knows besides its journal. All of it follows from the journals.
 
+-- Until 2026-11 a ticket had `waiting` in place of its status, and less besides: its rows are carried over below.
+do $$ begin
+    if exists (select from information_schema.columns
+                where table_schema = 'views' and table_name = 'tickets' and column_name = 'waiting') then
+        alter table views.tickets rename to tickets_before;
+        alter index views.tickets_pkey rename to tickets_before_pkey;
+    end if;
+end $$;
+
 -- Tickets as e-mails name them: from lifecycle.
 create table if not exists views.tickets (
     ticket_id    uuid primary key,
@@ -19,6 +28,20 @@ create table if not exists views.tickets (
     merged_into  text    not null,
     participants jsonb   not null
 );
+
+-- What was not kept of them then is as it was without the acts that came later; of those that do not wait the
+-- status is a guess, which their next event mends, and `python -m services.notifier.rebuild` at once.
+do $$ begin
+    if to_regclass('views.tickets_before') is not null then
+        insert into views.tickets
+        select ticket_id, number, subject, requester, area, '', message_id, place, false, null, '',
+               case when waiting then 'open' when analyst is null then 'waiting_customer' else 'in_progress' end,
+               analyst, '', '', '[]'
+          from views.tickets_before
+        on conflict do nothing;
+        drop table views.tickets_before;
+    end if;
+end $$;
 
 -- How many tickets wait in the queue of each area, counted by partition so that partitions never meet.
 create table if not exists views.queues (
@@ -43,20 +66,37 @@ create table if not exists views.early (
 );
 create index if not exists early_ticket on views.early (ticket_id);
 
--- Automatic e-mails to one recipient about one ticket since an instant, at most an hour ago: stops loops.
-create table if not exists views.automatic (
-    ticket_id uuid,
-    recipient text,
+-- Automatic e-mails since an instant, at most an hour ago, by what a cap counts (caps.py): stops loops.
+-- By partition, so that partitions never meet.
+drop table if exists views.automatic;
+create table if not exists views.counts (
+    cap       text,
+    counted   text,
+    partition smallint,
     since     timestamptz not null,
     count     integer     not null,
-    primary key (ticket_id, recipient)
+    primary key (cap, counted, partition)
 );
+create index if not exists counts_over on views.counts (partition, since);
 
 -- What is still to be sent, from this service's own journal. A sender takes a row by moving next_attempt_at
--- forward: should it die, the row is due again.
+-- forward: should it die, the row is due again, and `unsettled` says that an attempt's end is not known.
 create table if not exists views.outbox (
     notification_id uuid primary key,
     next_attempt_at timestamptz not null,
     trace           text        not null
 );
+alter table views.outbox
+    add column if not exists unsettled smallint not null default 0,
+    -- While these two are set, what else is said on that ticket goes into this e-mail too (bundles.py).
+    add column if not exists ticket_id uuid,
+    add column if not exists recipient text;
 create index if not exists outbox_due on views.outbox (next_attempt_at);
+create index if not exists outbox_open on views.outbox (ticket_id) where ticket_id is not null;
+
+-- Which notifications are said in another one's e-mail.
+create table if not exists views.bundled (
+    notification_id uuid primary key,
+    into_id         uuid not null
+);
+create index if not exists bundled_into on views.bundled (into_id);

@@ -8,7 +8,7 @@ escapes everything.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from contracts.envelope import Language
 from journal.log import log
 from journal.placeholders import MAIL_TEMPLATE, fill, placeholders
 from services.notifier import shown
+from services.notifier.branding import ACCENT, WHITE
 from services.notifier.labels import label
 from services.notifier.shown import lines, one_line
 
@@ -29,7 +30,12 @@ SUBJECT_MAX = 200
 _NO_SUBJECT: Mapping[str, str] = {"pt-BR": "(sem assunto)", "en": "(no subject)"}
 OPTIONAL: Mapping[str, Any] = {
     "attachments": (),
+    "accent": ACCENT,
+    "on_accent": WHITE,
+    "link_color": ACCENT,
+    "signature": "",
     "cause": "time",
+    "earlier": (),
     "into": "",
     "joined": "",
     "origin": "",
@@ -45,7 +51,7 @@ OPTIONAL: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the layouts set: nothing in it is markup."""
+    """What the layouts set: nothing in it is markup. `earlier` is who said what before `text`."""
 
     subject: str
     title: str
@@ -55,6 +61,8 @@ class Wording:
     text: str
     action: str
     url: str
+    signature: str = ""
+    earlier: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,8 @@ def _wording(template: Template, clean: Mapping[str, Any], text: str) -> Wording
 def _in_own_words(own: MailTemplate, usual: Wording, clean: Mapping[str, Any]) -> Wording:
     """The desk's words in place of the usual ones. Raises UnfitWordsError."""
     allowed = dict.fromkeys(MAIL_TEMPLATE.get(own.template, ()), "")
-    filled = allowed | shown.blanks({**clean, "text": usual.text}, clean["language"])
+    said = "\n\n".join([*(text for _, text in usual.earlier), usual.text])
+    filled = allowed | shown.blanks({**clean, "text": said}, clean["language"])
     if unknown := placeholders(own.subject + own.title + own.body) - filled.keys():
         raise UnfitWordsError(f"nothing stands for {', '.join(sorted(unknown))}")
     subject, title = one_line(fill(own.subject, filled)), one_line(fill(own.title, filled))
@@ -103,12 +112,14 @@ def _in_own_words(own: MailTemplate, usual: Wording, clean: Mapping[str, Any]) -
     if subject and "number" in clean and clean["number"] not in subject:
         # Without its number a mail could not be matched by its subject, nor be found by people.
         subject = f"[{clean['number']}] {subject}"
+    says_text = "text" in placeholders(own.body)
     return replace(
         usual,
         subject=subject[:SUBJECT_MAX] or usual.subject,
         title=title[:SUBJECT_MAX],
         paragraphs=paragraphs,
-        text="" if "text" in placeholders(own.body) else usual.text,
+        text="" if says_text else usual.text,
+        earlier=() if says_text else usual.earlier,
     )
 
 
@@ -168,15 +179,39 @@ class Words:
         Raises:
             jinja2.TemplateError: a fact is missing, or the template.
         """
-        clean = {name: _clean(value) for name, value in {**OPTIONAL, **facts}.items()}
-        clean |= {"language": language, "subject": clean["subject"] or _NO_SUBJECT[language]}
-        text = lines(str(facts.get("text", "")))
-        wording = _wording(self.environment.get_template(f"{language}/{template}.j2"), clean, text)
+        clean, wording = self._usual(template, language, facts)
         if own is not None:
             try:
                 wording = _in_own_words(own, wording, clean)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with them, the e-mail is owed
                 log.error("own words unfit", template=template, language=language, error=str(error))
+        return self._set(wording, clean)
+
+    def preview(
+        self, template: str, language: Language, facts: Mapping[str, Any], own: MailTemplate | None = None
+    ) -> Written:
+        """The same for who is writing those words, and wants to know.
+
+        Raises:
+            UnfitWordsError: they cannot be used for this e-mail.
+        """
+        clean, wording = self._usual(template, language, facts)
+        return self._set(wording if own is None else _in_own_words(own, wording, clean), clean)
+
+    def _usual(
+        self, template: str, language: Language, facts: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], Wording]:
+        clean = {name: _clean(value) for name, value in {**OPTIONAL, **facts}.items()}
+        clean |= {"language": language, "subject": clean["subject"] or _NO_SUBJECT[language]}
+        wording = _wording(
+            self.environment.get_template(f"{language}/{template}.j2"),
+            clean,
+            lines(str(facts.get("text", ""))),
+        )
+        earlier = [(one_line(said["analyst"]), lines(said["text"])) for said in facts.get("earlier", ())]
+        return clean, replace(wording, earlier=earlier, signature=lines(str(facts.get("signature", ""))))
+
+    def _set(self, wording: Wording, clean: Mapping[str, Any]) -> Written:
         context = {**clean, "w": wording}
         return Written(
             subject=wording.subject,

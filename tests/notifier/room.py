@@ -24,12 +24,13 @@ from journal.store import Pool
 from journal.tokens import KeyRing
 from journal.work import Journal
 from services.notifier import subscribers
+from services.notifier.commands import Answers
 from services.notifier.compose import Composer
 from services.notifier.decider import NOTIFIER, Notification
+from services.notifier.due import project
 from services.notifier.mail import Transport
 from services.notifier.mailroom import Mailroom
 from services.notifier.outbox import Outbox
-from services.notifier.views import project
 from services.notifier.wording import Words
 from tests.servers.backing import Database
 from tests.small_desk import RECORDS
@@ -42,6 +43,7 @@ DOMAIN = "desk.example.com"
 BRUNO = Actor(role="analyst", key="bruno", name="Bruno Teles")
 MARTA = Actor(role="manager", key="marta", name="Marta Lins")
 ANA = Actor(role="requester", key="ana", name="Ana Prado")
+COMPOSER = Composer(Words(), KEYS, "http://portal.example.com")
 ROOT = Path(subscribers.__file__).parent
 
 
@@ -130,18 +132,20 @@ class Notifier:
         return [(each.template, each.recipient.partition("@")[0]) for each in await self.requested()]
 
     def outbox(self, *transports: Transport, **options: Any) -> Outbox:
-        composer = Composer(Words(), KEYS, "http://portal.example.com")
-        return Outbox(self.journal, self.mailroom.directory, composer, transports, **options)
+        return Outbox(self.journal, self.mailroom.directory, COMPOSER, transports, **options)
+
+    def answers(self) -> Answers:
+        return Answers(self.mailroom.directory, COMPOSER, PARTITIONS)
 
 
 @contextlib.asynccontextmanager
-async def notifier(database: Database) -> AsyncIterator[Notifier]:
+async def notifier(database: Database, **mailroom: Any) -> AsyncIterator[Notifier]:
     pool = await asyncpg.create_pool(database.url, min_size=1, max_size=6)
     clock = SetClock()
     journal = Journal(pool, NOTIFIER, clock, PARTITIONS, project)
     try:
         await pool.execute((ROOT / "views.sql").read_text())
-        yield Notifier(pool, clock, journal, Mailroom(small_directory(), KEYS))
+        yield Notifier(pool, clock, journal, Mailroom(small_directory(), KEYS, **mailroom))
     finally:
         pool.terminate()
 

@@ -1,5 +1,6 @@
 """The life of one notification."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,8 @@ from contracts.commands import RetryNotification
 from contracts.envelope import Actor, Event
 from journal.decider import Context
 from journal.errors import Refused
+from services.notifier.caps import Reached
 from services.notifier.decider import (
-    AUTOMATIC_MAX,
     FIRST_RETRY,
     GIVEN_UP_AFTER,
     LONGEST_RETRY,
@@ -61,23 +62,42 @@ def test_what_is_owed_is_requested_once() -> None:
 
 
 def test_a_loop_is_held_back_and_said() -> None:
-    assert when(cause=OWED, facts=AUTOMATIC_MAX - 1) == [REQUESTED]
+    near = [Reached("address_on_ticket", 19, 20), Reached("ticket", 59, 60)]
+    assert when(cause=OWED, facts=near) == [REQUESTED]
     held = n.NotificationSuppressed(
-        notification_id=ID, ticket_id=TICKET, template="closed", recipient=OWED.recipient, count=20, at=NOON
+        notification_id=ID,
+        ticket_id=TICKET,
+        template="closed",
+        recipient=OWED.recipient,
+        count=60,
+        cap="ticket",
+        at=NOON,
     )
-    assert when(cause=OWED, facts=AUTOMATIC_MAX) == [held]
-    assert when(held, cause=OWED, facts=0) == []
+    assert when(cause=OWED, facts=[near[0], Reached("ticket", 60, 60)]) == [held]
+    assert when(held, cause=OWED) == []
 
 
-def test_a_person_s_answer_is_never_held_back() -> None:
-    human = Owed(**{**{f: getattr(OWED, f) for f in OWED.__slots__}, "automatic": False})
-    assert isinstance(when(cause=human, facts=10_000)[0], n.NotificationRequested)
+def test_what_joined_another_e_mail_is_neither_sent_nor_sent_again() -> None:
+    into = uuid4()
+    (joined,) = when(cause=replace(OWED, bundled_into=into))
+    assert isinstance(joined, n.NotificationRequested)
+    assert joined.bundled_into == into
+    assert when(joined, cause=OWED) == []
+    assert when(joined, cause=Accepted(ID, "250")) == []
+    with pytest.raises(Refused, match="no_such_notification"):
+        when(joined, cause=RETRY)
 
 
 def test_accepted_is_sent() -> None:
     assert when(REQUESTED, cause=Accepted(ID, "250 queued")) == [
         SENT.model_copy(update={"response": "250 queued"})
     ]
+
+
+def test_what_is_not_known_of_attempts_before_is_said() -> None:
+    (sent,) = when(REQUESTED, cause=Accepted(ID, "250 queued", unsettled=1))
+    assert isinstance(sent, n.NotificationSent)
+    assert (sent.attempt, sent.unsettled) == (1, 1)
 
 
 def test_a_second_acceptance_changes_nothing() -> None:

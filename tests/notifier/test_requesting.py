@@ -13,6 +13,7 @@ from contracts import sla
 from contracts.directory import KINDS
 from contracts.envelope import Event, partition_of
 from journal.tokens import verify_message_id
+from services.notifier.caps import Caps
 from tests.notifier import room
 from tests.notifier.room import (
     ANA,
@@ -324,14 +325,60 @@ async def test_a_loop_stops_by_itself_and_says_so(desk: Notifier) -> None:
     await desk.hear(queued(), assigned())
     for _ in range(25):
         await desk.hear(REPLIED)
-    assert len(await desk.told()) == 20
+    alarm = ("loop", "marta.lins")
+    assert await desk.told() == [("requester_replied", "bruno.teles")] * 20 + [alarm], (
+        "once, and not to whom it is about"
+    )
     held = await desk.recorded(n.NotificationSuppressed)
-    assert len(held) == 5
+    assert [each.cap for each in held if isinstance(each, n.NotificationSuppressed)] == [
+        "address_on_ticket"
+    ] * 5
     await desk.hear(answered())
     assert (await desk.told())[-1] == ("answered", "ana.prado"), "a person's answer goes out"
     desk.clock.advance(minutes=61)
     await desk.hear(REPLIED)
-    assert len(await desk.told()) == 22, "an hour later the count begins anew"
+    assert (await desk.told())[-1] == ("requester_replied", "bruno.teles"), "an hour later the count is anew"
+    assert await desk.pool.fetchval("select max(count) from views.counts") == 1
+
+
+async def test_a_loop_that_opens_a_ticket_at_every_turn_stops_too(
+    database: Callable[[str], Awaitable[Database]],
+) -> None:
+    async with room.notifier(await database("notifier"), caps=Caps(address=5)) as desk:
+        for name in map(str, range(8)):
+            await desk.hear(queued(name), started(name))
+            await desk.hear(queued(f"web {name}", message_id=""), started(f"web {name}"))
+        told = await desk.told()
+        assert told.count(("opened", "ana.prado")) == 5 + 8, "who opens them in the portal is no machine"
+        held = await desk.recorded(n.NotificationSuppressed)
+        assert [each.cap for each in held if isinstance(each, n.NotificationSuppressed)] == ["address"] * 3
+        alarms = {
+            (each.recipient, each.facts["recipient"])
+            for each in await desk.requested()
+            if each.template == "loop"
+        }
+        assert alarms == {
+            (f"{name}@desk.example.com", "ana.prado@serra.example.com")
+            for name in ("bruno.teles", "clara.reis", "marta.lins")
+        }
+        await desk.hear(queued("new", requester="john"), started("new"))
+        assert ("opened", "john") in await desk.told(), "others go on"
+
+
+async def test_a_loop_whose_addresses_change_stops_too_and_an_occasion_is_told_to_all_or_none(
+    database: Callable[[str], Awaitable[Database]],
+) -> None:
+    async with room.notifier(await database("notifier"), caps=Caps(ticket=3)) as desk:
+        await desk.hear(queued(), assigned(), absorbed("t", "other", "john"))
+        held = of("t", l.TicketHeld, third_party="x", expected_on=NOON.date(), previous="in_progress")
+        for _ in range(5):
+            await desk.hear(held)
+        told = await desk.told()
+        assert (told.count(("held", "ana.prado")), told.count(("held", "john"))) == (3, 3)
+        suppressed = await desk.recorded(n.NotificationSuppressed)
+        assert [each.cap for each in suppressed if isinstance(each, n.NotificationSuppressed)] == [
+            "ticket"
+        ] * 4
 
 
 async def test_one_courtesy_reply_an_address_and_day(desk: Notifier) -> None:
@@ -370,7 +417,7 @@ async def test_a_batch_costs_the_same_statements_whatever_its_size(desk: Notifie
     for batch in (names[:1], names[1:3], names[3:203]):
         queries: list[str] = []
         with _watched(desk, queries):
-            await desk.apply(desk.entries(*(queued(name) for name in batch)))
+            await desk.apply(desk.entries(*(queued(name, message_id="") for name in batch)))
             await desk.apply(desk.entries(*(started(name) for name in batch)))
         counts.append(len(queries))
     assert counts[1] == counts[2] <= 20, counts

@@ -20,9 +20,8 @@ from services.notifier.maildir import MaildirTransport, mailbox_name
 from services.notifier.outbox import LEASE_S
 from services.notifier.settings import MailSettings
 from services.notifier.smtp import MailServer, SmtpTransport
-from services.notifier.subscribers import on_command
 from tests.notifier import room
-from tests.notifier.room import BRUNO, DOMAIN, PARTITIONS, Notifier, answered, assigned, queued, started
+from tests.notifier.room import BRUNO, DOMAIN, Notifier, answered, assigned, queued, started
 from tests.notifier.sink import Sink, sink
 from tests.servers.backing import Database
 
@@ -96,7 +95,7 @@ async def test_no_is_no_until_a_person_asks_again(desk: Notifier, server: Sink, 
     command = RetryNotification(notification_id=abandoned.notification_id)
     request = Request(id="1", type=command.topic, by=BRUNO, data={})
     async with desk.journal.work() as work:
-        assert (await on_command(work, command, request, PARTITIONS))["status"] == "due"
+        assert (await desk.answers().handle(work, command, request))["status"] == "due"
         await work.commit()
     await outbox.send_due()
     assert len(server.taken) == 1
@@ -158,7 +157,7 @@ async def test_a_server_that_does_not_answer_costs_its_mail_alone(
 
 async def test_two_senders_at_once_send_once(desk: Notifier, server: Sink) -> None:
     for name in map(str, range(120)):
-        await desk.hear(queued(name), started(name))
+        await desk.hear(queued(name, message_id=""), started(name))
     outboxes = [desk.outbox(by_smtp(server), by_smtp(server)) for _ in range(2)]
     while await due(desk):
         await asyncio.gather(*(outbox.send_due() for outbox in outboxes))

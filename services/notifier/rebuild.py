@@ -1,0 +1,155 @@
+"""`python -m services.notifier.rebuild`: the notifier's tables anew, from its own journal and those it follows.
+
+All or nothing, in one transaction under the tables' locks, so that a running notifier neither follows nor sends
+meanwhile. What it follows is read from its owners up to where it was applied here, and no e-mail follows from it.
+Left as they are: the copy of the directory, the last hour's counts, and the instants of rows in the outbox, which a
+sender may have in hand. A ticket's place when it arrived is an estimate, as it was.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import uvloop
+from pydantic_core import to_json
+
+from contracts import notifier as n
+from journal import store
+from journal.bus import Bus
+from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
+from journal.service import Settings
+from journal.store import Connection
+from services.notifier import due, views
+from services.notifier.subscribers import OF_LIFECYCLE, OF_SLA, keep_tickets, owing
+
+VIEWS_SQL = Path(__file__).with_name("views.sql")
+TABLES = ("tickets", "queues", "early", "bundled")
+"""All that is emptied first, in schema `views`."""
+_TOGETHER = 2_000
+_READ_TIMEOUT_S = 10.0
+
+
+async def rebuild(connection: Connection, bus: Bus) -> int:
+    """Make the tables anew; how many entries were read.
+
+    Raises:
+        nats.errors.Error: an owner does not answer; nothing has changed then.
+    """
+    while True:
+        # A work in the middle of two tables may wait for one of them while this waits for the other.
+        with suppress(asyncpg.DeadlockDetectedError):
+            async with connection.transaction():
+                tables = ", ".join(f"views.{table}" for table in TABLES)
+                await connection.execute(f"lock table {tables}, views.outbox in access exclusive mode")
+                await connection.execute(f"truncate {tables}")
+                counts = [await write(connection, bus) for write in (_tickets, _early)]
+                return sum(counts) + await _outbox(connection)
+
+
+async def _tickets(connection: Connection, bus: Bus) -> int:
+    """Tickets and queues: as lifecycle told of them, all partitions in the order of time, since tickets name others."""
+    count = 0
+    waiting = {
+        partition: _read(bus, "lifecycle", partition, upto)
+        async for partition, upto in _heard(connection, "lifecycle")
+    }
+    read: dict[int, list[Entry]] = {partition: [] for partition in waiting}
+    while waiting:
+        for partition in [each for each in waiting if not read[each]]:
+            if segment := await anext(waiting[partition], None):
+                read[partition] += segment
+            else:
+                del waiting[partition]
+        upto = min((read[each][-1].recorded_at for each in waiting), default=None)
+        now = [entry for each in read.values() for entry in each if upto is None or entry.recorded_at <= upto]
+        now.sort(key=lambda entry: (entry.recorded_at, entry.partition, entry.position))
+        read = {each: kept[sum(entry.partition == each for entry in now) :] for each, kept in read.items()}
+        count += len(now)
+        if telling := [entry for entry in now if entry.topic in OF_LIFECYCLE]:
+            await keep_tickets(connection, telling)
+    return count
+
+
+async def _early(connection: Connection, bus: Bus) -> int:
+    """What sla has told of tickets that are not known yet."""
+    count = 0
+    async for partition, upto in _heard(connection, "sla"):
+        async for entries in _read(bus, "sla", partition, upto):
+            count += len(entries)
+            telling = [
+                (owed[0], entry) for entry in entries if entry.topic in OF_SLA if (owed := owing(entry))
+            ]
+            known = await views.tickets(connection, (ticket_id for ticket_id, _ in telling))
+            if early := [each for each in telling if each[0] not in known]:
+                await views.put_aside(connection, early)
+    return count
+
+
+async def _outbox(connection: Connection) -> int:
+    """What is due and what is said in another's e-mail: from the own journal."""
+    count = 0
+    waiting: dict[UUID, tuple[Any, str]] = {}
+    for partition in await store.heads(connection):
+        after = 0
+        while entries := await store.read(connection, partition, after, _TOGETHER):
+            joined = []
+            for entry in entries:
+                match entry.event():
+                    case n.NotificationRequested(bundled_into=UUID()) as event:
+                        joined.append(event)
+                    case n.NotificationRequested() as event:
+                        waiting[event.notification_id] = (event.not_before or event.at, entry.trace)
+                    case n.NotificationFailed() as event:
+                        waiting[event.notification_id] = (event.retry_at, entry.trace)
+                    case n.NotificationRetried() as event:
+                        waiting[event.notification_id] = (event.at, entry.trace)
+                    case n.NotificationSent() | n.NotificationAbandoned() as event:
+                        waiting.pop(event.notification_id, None)
+            await due.keep_joined(connection, joined)
+            count, after = count + len(entries), entries[-1].position
+    await due.keep_only(connection, waiting)
+    return count
+
+
+async def _heard(connection: Connection, source: str) -> AsyncIterator[tuple[int, int]]:
+    """How far each partition of a source was applied here."""
+    rows = await connection.fetch("select partition, position from journal.applied where source = $1", source)
+    for row in rows:
+        yield row["partition"], row["position"]
+
+
+async def _read(bus: Bus, source: str, partition: int, upto: int) -> AsyncIterator[Sequence[Entry]]:
+    """A partition of another journal up to a position, from its owner."""
+    after = 0
+    while after < upto:
+        limit = min(SEGMENT_ENTRIES_MAX, upto - after)
+        request = to_json({"partition": partition, "after": after, "limit": limit})
+        entries = entries_of(await bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
+        if not entries:
+            raise ConnectionError(f"{source} has less than was applied here: {after} of {upto}")
+        yield entries
+        after = entries[-1].position
+
+
+async def _main() -> None:
+    settings = Settings()
+    connection: Any = await asyncpg.connect(settings.database_url)
+    bus = await Bus.connect(settings.nats_url, "notifier")
+    try:
+        await connection.execute(await asyncio.to_thread(VIEWS_SQL.read_text))
+        started = time.perf_counter()
+        count = await rebuild(connection, bus)
+        seconds = time.perf_counter() - started
+        print(f"rebuilt: {count:,} entries in {seconds:.1f} s, {count / seconds:,.0f}/s")  # noqa: T201
+    finally:
+        await bus.close()
+        await connection.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(_main())
