@@ -1,10 +1,9 @@
 """The journals of lifecycle and sla, read for figures: a partition at a time, only the events that count."""
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
+from typing import cast, get_args
 from uuid import UUID
 
 import asyncpg
@@ -12,10 +11,11 @@ import asyncpg
 from contracts.directory import RecordDefined
 from contracts.envelope import Event, decode
 from contracts.lifecycle import TicketQueued
+from contracts.sla import Clock
 from deploy.auditor.history import desk_zone
 from deploy.auditor.place import Connection, Place
 from deploy.cli_words import Unable
-from figures.attainment import By, Period, Tally
+from figures.attainment import CLOCKS, By, Period, Tally
 from figures.lives import CLOCK_TOPICS, TICKET_TOPICS, Runs, Ticket
 from journal import store
 
@@ -25,6 +25,8 @@ _READ = (
     "select position, stream_id, topic, data from journal.entries "
     "where partition = $1 and position > $2 and topic = any($3) order by position limit $4"
 )
+_OF_CALENDAR_TIME = tuple(f'"clock":"{clock}"'.encode() for clock in get_args(Clock) if clock not in CLOCKS)
+"""What stands in entries that need no decoding: these clocks have no verdict, and fill half the journal."""
 _LATEST = "select max(e.recorded_at) from journal.heads h join journal.entries e using (partition, position)"
 
 
@@ -53,7 +55,7 @@ class Part:
     def hear_of_clock(self, stream: UUID, topic: str, data: bytes) -> None:
         """An entry of sla, whose streams are named as the tickets are."""
         runs = self.runs.get(stream)
-        if runs is not None:
+        if runs is not None and not any(clock in data for clock in _OF_CALENDAR_TIME):
             runs.hear(decode(topic, data))
 
     def tally(self, by: By) -> Tally:
@@ -67,16 +69,11 @@ class Part:
 async def batches(
     journal: Connection, partition: int, topics: Collection[str]
 ) -> AsyncIterator[list[asyncpg.Record]]:
-    """The entries of a partition that bear one of the topics, in order; the next are read meanwhile."""
-    wanted = list(topics)
-    found = await journal.fetch(_READ, partition, 0, wanted, TOGETHER)
-    while found:
-        following = asyncio.ensure_future(
-            journal.fetch(_READ, partition, found[-1]["position"], wanted, TOGETHER)
-        )
-        await asyncio.sleep(0)
+    """The entries of a partition that bear one of the topics, in order."""
+    after, wanted = 0, list(topics)
+    while found := await journal.fetch(_READ, partition, after, wanted, TOGETHER):
         yield found
-        found = await following
+        after = found[-1]["position"]
 
 
 async def period_of(place: Place, first: str, last: str) -> Period:
