@@ -1,0 +1,109 @@
+"""A desk that runs, read over HTTP: clocks explained by sla, merged tickets, and views that an older release left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from contracts import commands as c
+from contracts.envelope import Actor, Command
+from tests.gateway.people import PASSWORD, PEOPLE, RECORDS, admit
+from tests.running import RunningDesk, running_desk
+from tests.servers.backing import connected
+
+pytestmark = pytest.mark.timeout(300)
+SERVICES = ("intake", "lifecycle", "sla", "gateway")
+ANA = Actor(role="requester", key="ana", name="Ana Prado")
+BRUNO = Actor(role="analyst", key="bruno", name="Bruno Teles")
+PATIENCE_S = 30.0
+
+
+@pytest.fixture(scope="module")
+async def desk() -> AsyncIterator[RunningDesk]:
+    async with running_desk(SERVICES, records=RECORDS) as desk:
+        await admit(desk)
+        yield desk
+
+
+async def done(desk: RunningDesk, command: Command, by: Actor = BRUNO) -> dict[str, Any]:
+    reply = await desk.ask(command, by)
+    assert reply.outcome == "done", reply
+    return reply.result
+
+
+async def opened(desk: RunningDesk, subject: str) -> tuple[UUID, str]:
+    command = c.SubmitTicket(
+        channel="web", requester="ana", application="notas", subject=subject, text="Não emite."
+    )
+    found = await done(desk, command, ANA)
+    return UUID(found["ticket_id"]), found["number"]
+
+
+async def enter(desk: RunningDesk, who: str) -> httpx.AsyncClient:
+    http = httpx.AsyncClient(base_url=desk.web_url, timeout=20)
+    answer = await http.post("/api/v1/session", json={"login": PEOPLE[who][0], "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return http
+
+
+async def until(http: httpx.AsyncClient, path: str, text: str) -> Any:
+    """The answer, once it holds that text."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            answer = await http.get(path)
+            if answer.status_code == 200 and text in answer.text:
+                return answer.json()
+            await asyncio.sleep(0.1)
+
+
+async def test_sla_explains_a_clock_to_whoever_reads_all(desk: RunningDesk) -> None:
+    _, number = await opened(desk, "Prazo")
+    bruno = await enter(desk, "bruno")
+    await until(bruno, f"/api/v1/tickets/{number}", '"first_response"')
+    found = await until(bruno, f"/api/v1/tickets/{number}/clocks/first_response", '"words"')
+    assert (found["number"], found["clock"], found["state"]) == (number, "first_response", "running")
+    assert found["elapsed_s"] + found["remaining_s"] == found["target_s"]
+    assert set(found["words"]) == {"pt-BR", "en"}
+    assert (await bruno.get(f"/api/v1/tickets/{number}/clocks/auto_close")).status_code == 422
+
+
+async def test_the_living_ticket_tells_what_the_merged_one_was_told(desk: RunningDesk) -> None:
+    (living, number), (merged, other) = await opened(desk, "Uma"), await opened(desk, "A mesma")
+    bruno, ana = await enter(desk, "bruno"), await enter(desk, "ana")
+    for each in (number, other):
+        await until(bruno, f"/api/v1/tickets/{each}", each)
+    await done(desk, c.PublishAnswer(ticket_id=merged, text="Olhamos **já**."))
+    await done(desk, c.AddNote(ticket_id=merged, text="é a mesma"))
+    await done(desk, c.EditOccurrence(ticket_id=merged, occurrence=1, text="Olhamos *amanhã*."))
+    await done(desk, c.MergeTicket(ticket_id=merged, into=living))
+    seen = await until(ana, f"/api/v1/tickets/{number}", "TicketAbsorbed")
+    assert [(each["text"], each["of"]) for each in seen["moments"] if each["name"] == "AnswerPublished"] == [
+        ("Olhamos *amanhã*.", other)
+    ]
+    assert [each["number"] for each in seen["absorbed"]] == [other]
+    page = (await ana.get(f"/tickets/{number}")).text
+    assert "<em>amanhã</em>" in page
+    assert "<strong>já</strong>" in page, "the earlier text is one click away"
+    assert "é a mesma" not in page
+    assert "é a mesma" in (await bruno.get(f"/tickets/{number}")).text
+
+
+async def test_views_of_an_older_layout_are_replayed_at_the_next_start(desk: RunningDesk) -> None:
+    _, number = await opened(desk, "De antes")
+    bruno = await enter(desk, "bruno")
+    lived = await until(bruno, f"/api/v1/tickets/{number}", '"first_response"')
+    desk.kill("gateway")
+    async with connected(desk.admin_url("gateway")) as database:
+        before = await database.fetchval("select count(*) from views.history")
+        await database.execute("update views.layout set version = 1")
+        await database.execute("alter table views.tickets drop column severity")
+    await desk.restart("gateway")
+    again = await enter(desk, "bruno")
+    assert await until(again, f"/api/v1/tickets/{number}", '"first_response"') == lived
+    async with connected(desk.admin_url("gateway")) as database, asyncio.timeout(PATIENCE_S):
+        while await database.fetchval("select count(*) from views.history") < before:
+            await asyncio.sleep(0.1)
+        assert await database.fetchval("select count(*) from journal.dead_letters") == 0
