@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from contracts.commands import AcceptParked, DefineRecord, RejectParked
-from contracts.directory import Application, Contact, Customer
+from contracts.directory import Application, Contact, Customer, Desk
 from contracts.envelope import Command, Reply
 from services.gateway.files import download
 from services.gateway.forms import FAULT, REFUSED, Form, Typed, new_key, wrong_fields
@@ -171,7 +171,13 @@ def _page(
         known=known,
         customers=sorted(directory.all(Customer), key=lambda pair: pair[1].name),
         applications=sorted(directory.all(Application), key=lambda pair: pair[1].name),
-        typed=form.typed if form else Typed(),
+        typed=form.typed if form else Typed(application=parked.application or _usual_application(visit)),
         problem=problem,
         key=form.text("key") if form and again else new_key(),
     )
+
+
+def _usual_application(visit: Visit) -> str:
+    """What most mail is about, where it does not say."""
+    desk = visit.portal.directory.get(Desk, "desk")
+    return (desk.default_application if desk else None) or ""
