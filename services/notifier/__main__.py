@@ -44,7 +44,7 @@ async def build(service: Service) -> None:
     service.follow("intake", journal, partial(on_intake, mailroom=mailroom), OF_INTAKE)
     await service.follow_directory(journal)
 
-    composer = Composer(Words(), keys, settings.portal_url)
+    composer = Composer(Words(), keys, settings.portal_url, mail.signature())
     service.answer(journal, Answers(service.directory, composer, settings.partitions).handle)
     outbox = Outbox(
         journal,

@@ -15,6 +15,7 @@ from contracts.directory import Desk, MailTemplate
 from contracts.notifier import NotificationRequested
 from journal.tokens import KeyRing, make_reply_address, make_return_path
 from services.notifier.branding import branding
+from services.notifier.dkim import Signature
 from services.notifier.mail import Mail
 from services.notifier.rating import rating_link
 from services.notifier.shown import one_line
@@ -41,6 +42,7 @@ class Composer:
     keys: KeyRing
     portal_url: str
     """Where the portal is, unless the desk's own record says so."""
+    signature: Signature | None = None
 
     def compose(
         self, asked: NotificationRequested, desk: Desk, now: datetime, own: MailTemplate | None = None
@@ -73,11 +75,12 @@ class Composer:
             part = MIMEText(text, subtype, _UTF8, policy=_WIRE)  # type: ignore[arg-type] # takes a Charset
             del part["MIME-Version"]
             message.attach(part)
+        content = message.as_bytes(policy=_WIRE)
         return Mail(
             notification_id=asked.notification_id,
             return_path=make_return_path(asked.notification_id, domain),
             recipient=_mailbox(asked.recipient),
-            content=message.as_bytes(policy=_WIRE),
+            content=self.signature.sign(content, domain) if self.signature else content,
         )
 
     def facts(self, asked: NotificationRequested, desk: Desk) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 
 from services.notifier.bundles import BUNDLE_S, WINDOW_MAX
 from services.notifier.caps import USUAL, Caps
+from services.notifier.dkim import Signature
 from services.notifier.mail import Transport
 from services.notifier.maildir import MaildirTransport
 from services.notifier.smtp import MailServer, SmtpTransport
@@ -20,6 +21,7 @@ class MailSettings(BaseSettings):
     `MAIL_CONNECTIONS` at once, 0 to pause all sending; `MAIL_PER_S` at most, so that a burst of tickets is not one of mail.
     `MAIL_LEASE_S`: how long a mail taken by a sender that died waits for another one. `BUNDLE_S`: how long what
     people write waits for more, 0 for not at all. `MAIL_TO_ADDRESS_MAX`, `MAIL_ON_TICKET_MAX`: caps.py.
+    `DKIM_KEY_FILE` and `DKIM_SELECTOR`: dkim.py; without both nothing is signed.
     """
 
     mail_out: str
@@ -30,9 +32,20 @@ class MailSettings(BaseSettings):
     mail_to_address_max: Annotated[int, Field(ge=1)] = USUAL.address
     mail_on_ticket_max: Annotated[int, Field(ge=1)] = USUAL.ticket
 
+    dkim_key_file: str = ""
+    dkim_selector: str = ""
+
     def caps(self) -> Caps:
         """The caps of this desk."""
         return Caps(address=self.mail_to_address_max, ticket=self.mail_on_ticket_max)
+
+    def signature(self) -> Signature | None:
+        """The key that signs e-mails. Raises ValueError when half of it is missing, or it is none; OSError."""
+        if not self.dkim_key_file and not self.dkim_selector:
+            return None
+        if not self.dkim_key_file or not self.dkim_selector:
+            raise ValueError("DKIM_KEY_FILE and DKIM_SELECTOR go together")
+        return Signature.read(self.dkim_selector, Path(self.dkim_key_file))
 
     def transports(self) -> list[Transport]:
         """As many ways out as may be used at once. Raises ValueError when `MAIL_OUT` names none."""

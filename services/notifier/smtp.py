@@ -30,12 +30,14 @@ class MailServer:
     password: str = field(default="", repr=False)
     implicit_tls: bool = False
     starttls: StartTls = "auto"
+    ca_file: str = ""
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """From `smtp://user:password@host:port?starttls=required|auto|never`, or `smtps://…`.
+        """From `smtp://user:password@host:port?starttls=required|auto|never&ca=file`, or `smtps://…`.
 
-        Without `starttls`, TLS is required where there is a password, and used where it is offered.
+        Without `starttls`, TLS is required where there is a password, and used where it is offered. `ca` names
+        the certificates to trust instead of the system's.
 
         Raises:
             ValueError: it is not of that form.
@@ -44,10 +46,16 @@ class MailServer:
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("MAIL_OUT must be smtp://host:port, smtps://host:port or maildir:///folder")
         implicit = parts.scheme == "smtps"
-        usual = "required" if parts.password else "auto"
-        starttls = parse_qs(parts.query).get("starttls", [usual])[0]
+        usual = "required" if parts.username else "auto"
+        asked = parse_qs(parts.query)
+        starttls = asked.get("starttls", [usual])[0]
         if starttls not in ("required", "auto", "never"):
             raise ValueError("starttls in MAIL_OUT is required, auto or never")
+        if parts.username and not implicit and starttls != "required":
+            # With `auto`, whoever sits in between leaves the offer out, and is told the password.
+            raise ValueError(
+                "MAIL_OUT with a login needs smtps, or starttls=required: no password on an open line"
+            )
         return cls(
             host=parts.hostname,
             port=parts.port or (465 if implicit else 587 if parts.username else 25),
@@ -55,6 +63,7 @@ class MailServer:
             password=unquote(parts.password or ""),
             implicit_tls=implicit,
             starttls=cast("StartTls", starttls),
+            ca_file=asked.get("ca", [""])[0],
         )
 
 
@@ -112,6 +121,7 @@ class SmtpTransport:
             password=server.password or None,
             use_tls=server.implicit_tls,
             start_tls=False if server.implicit_tls else start_tls,
+            cert_bundle=server.ca_file or None,
             timeout=TIMEOUT_S,
         )
 

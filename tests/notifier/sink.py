@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -23,6 +25,8 @@ class Sink:
     attempts: int = 0
     slow_s: float = 0.0
     sockets: list[asyncio.BaseTransport] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    """Of each mail taken, whether it came over TLS."""
 
     @property
     def url(self) -> str:
@@ -53,12 +57,13 @@ class Sink:
             return self.to_data.pop(0)
         self.taken.append(envelope)
         self.sessions.add(id(session))
+        self.encrypted.append(session.ssl is not None)
         return f"250 OK queued as {len(self.taken)}"
 
 
 class _Remembering(SMTP):
-    def __init__(self, made: Sink) -> None:
-        super().__init__(made, hostname="sink.example")
+    def __init__(self, made: Sink, **options: Any) -> None:
+        super().__init__(made, **options)
         self._made = made
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -67,8 +72,13 @@ class _Remembering(SMTP):
 
 
 @contextlib.asynccontextmanager
-async def sink(login: tuple[str, str] | None = None) -> AsyncIterator[Sink]:
-    """A server on a free port; with a login, it takes mail only after that."""
+async def sink(
+    login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None, *, implicit: bool = False
+) -> AsyncIterator[Sink]:
+    """A server on a free port; with a login, it takes mail only after that.
+
+    With `tls` it offers STARTTLS, and a login only after that; or it speaks TLS from the start.
+    """
     made = Sink()
 
     def authenticator(_: SMTP, __: Session, ___: Envelope, ____: str, data: LoginPassword) -> AuthResult:
@@ -76,14 +86,15 @@ async def sink(login: tuple[str, str] | None = None) -> AsyncIterator[Sink]:
         return AuthResult(success=right, handled=right)
 
     def protocol() -> SMTP:
-        server = _Remembering(made)
+        server = _Remembering(made, hostname="sink.example", tls_context=None if implicit else tls)
         if login:
             server._authenticator = authenticator
             server._auth_required = True
-            server._auth_require_tls = False
+            server._auth_require_tls = tls is not None and not implicit
         return server
 
-    listening = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(protocol, "127.0.0.1", 0, ssl=tls if implicit else None)
     made.port = listening.sockets[0].getsockname()[1]
     try:
         yield made
