@@ -5,6 +5,7 @@ import mimetypes
 import re
 from dataclasses import dataclass, field, replace
 
+from services.intake.mail.flowed import unflowed
 from services.intake.mail.headers import decode_words
 from services.intake.mail.html import escape, to_text
 from services.intake.mail.mime import Leaf, Walk, leaves
@@ -62,6 +63,9 @@ class Content:
         if not honest:
             self.walk.note("charset_guessed")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+        parameters = leaf.type_parameters.parameters
+        if leaf.content_type == "text/plain" and parameters.get("format", "").lower() == "flowed":
+            text = unflowed(text, delete_space=parameters.get("delsp", "").lower() == "yes")
         chunk = self.chunks.setdefault(leaf.start if leaf.alternative is None else leaf.alternative, _Chunk())
         (chunk.html if leaf.content_type == "text/html" else chunk.plain).append(text)
 

@@ -8,6 +8,8 @@ from mailparser_reply import EmailReplyParser
 
 _LINE_CHARS_MAX = 400
 _ATTRIBUTION_LINES_MAX = 4
+_BROKEN_ATTRIBUTION_LINES_MAX = 7
+"""Lines of an attribution that a program has broken around its address, as some on telephones do."""
 _LIBRARY_CHARS_MAX = 20_000
 """Source: measured, mail-parser-reply 1.36: its patterns are quadratic in the length of a line (3,000 characters take
 0.16 s); 20,000 characters in lines of up to 400 stay below 0.2 s."""
@@ -23,6 +25,9 @@ _SIGNATURE_LINES_MAX = 15
 _WRAPPED_CHARS_MIN = 66
 """Source: RFC 3676 section 4.2, lines are broken at 66 to 78 characters."""
 
+_WIDTH = 72
+"""A line was broken where its next word did not fit. Source: RFC 3676 section 4.2; most programs break at 72."""
+
 _WORDS_FOR_WROTE = (
     *("escreveu", "escreveram", "enviou", "respondeu", "wrote", "sent", "schrieb", "schreef", "geschreven"),
     *("escribió", "a écrit", "ha scritto", "skrev", "napisał", "napisała", "napisał(a)", "napsal", "napsala"),
@@ -30,7 +35,7 @@ _WORDS_FOR_WROTE = (
 )
 _WROTE = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in _WORDS_FOR_WROTE)
 _INTRODUCED = (
-    r"em|no\s+dia|a|on|le|am|op|il|in\s+data|el|den|på|w\s+dniu|dnia|dne|vào"
+    r"em|no\s+dia|às|a|on|le|am|op|il|in\s+data|el|den|på|w\s+dniu|dnia|dne|vào"
     r"|\w{2,13}\.?,?\s+\d+|\d+|seg|ter|qua|qui|sex|s[áa]b|dom"
 )
 # `Em seg., 2 de mar. de 2026 às 10:15, Suporte <s@x> escreveu:`; the date is what tells it from prose.
@@ -38,11 +43,17 @@ _ATTRIBUTION = re.compile(
     rf"[>\s*_-]*(?:{_INTRODUCED})\b(?=.*\d).*\b(?:{_WROTE})(?:\s*:|\s*\Z|\s*-+\s*\Z|\s[^:]{{1,200}}:)[\s*_-]*",
     re.IGNORECASE,
 )
+# A line that says when, in full, and not yet who: `On Tue, Apr 11, 2017 at 10:07 PM John Smith`.
+_BROKEN_BEGIN = re.compile(r"[>\s]*(?:on|em)\s.{0,60}\b20\d\d\b.{0,20}\d\d?:\d\d", re.IGNORECASE)
+# What tells a program's attribution from `Em 02/03 o cliente escreveu:`, after which the sender goes on himself.
+_MADE_BY_PROGRAM = re.compile(r"\d\d?\s?[:h.]\s?\d\d|@")
 # `2014-10-17 11:28 GMT+03:00 Suporte <s@x>:`, in any language: a clock time, an address in brackets, a colon.
 _DATED_SENDER = re.compile(r"[>\s*]*(?=.*\d\d?[:.h]\d\d)[^<]*<\s*[^<>@\s]+@[^<>\s]+\s*>\s*:\s*")
 _ISO_DATED_SENDER = re.compile(r"\s*\d{4}[-/.]\d\d?[-/.]\d\d?\s[^<]*<[^<>@\s]+@[^<>\s]+>\s*:?\s*")
 _DEVICE_WROTE = re.compile(
-    rf"\s*\w.*<[^<>@\s]+@[^<>\s]+>\s*(?:{_WROTE})\s*:\s*|-{{3,}}\s.*\b(?:{_WROTE})\s*-{{3,}}\s*",
+    rf"\s*\w.*<[^<>@\s]+@[^<>\s]+>\s*(?:{_WROTE})(?:\s+(?:no\s+dia|em)\s[^:]*\d[^:]*(?::\d\d)*)?\s*:\s*"
+    r"|\s*(?:citando|quoting|em\s+resposta\s+a)\s[^<]{0,200}<?[^<>@\s]+@[^<>\s]+>?\s*:\s*"
+    rf"|-{{3,}}\s.*\b(?:{_WROTE})\s*-{{3,}}\s*",
     re.IGNORECASE,
 )
 
@@ -75,7 +86,7 @@ _HEADER_BLOCK_LINES = 6
 _HEADER_LINES_SEEN = 2_000
 _RULE = re.compile(r"\s*[_=-]{4,}\s*")
 _SENT_FROM = re.compile(
-    r"[\s*_]*(?:(?:enviad[ao]|mandado)\s+(?:do\s+meu|da\s+minha|de\s+meu|pelo\s+meu|pelo|via|a\s+partir\s+do|do)\s"
+    r"[\s*_]*(?:(?:enviad[ao]|mandado)\s+(?:do\s+meu|da\s+minha|de\s+meu|pelo\s+meu|pelo|pela|via|com\s+o|a\s+partir\s+d[oe]|do|de\s+um)\s"
     r"|sent\s+from\s+(?:my|mail\s+for|outlook|samsung|yahoo)|gesendet\s+von\s|enviado\s+desde\s+mi\s"
     r"|envoyé\s+(?:de\s+mon|depuis)\s|inviato\s+da\s|verzonden\s+(?:vanaf|met)\s"
     r"|(?:obter|obtenha)\s+o\s+outlook\s+para\s|get\s+outlook\s+for\s|baixe\s+o\s+outlook).{0,80}",
@@ -166,8 +177,12 @@ def _folded(lines: Sequence[str]) -> list[bool]:
         if marks[position] == len(lines):
             end = len(lines)
         elif marks[position]:
-            end = _quote_end(lines, marks[position], attributed=True)
-            quotes = True
+            sure = bool(_MADE_BY_PROGRAM.search(" ".join(lines[position : marks[position]])))
+            end = _quote_end(lines, marks[position], attributed=sure)
+            if end == marks[position] and not sure:
+                end = position  # nothing is quoted: a sentence of the sender's
+            else:
+                quotes = True
         elif position and line in _SIGNATURE_MARKS:
             end = _signature_end(lines, marks, position)
         elif quotes and line.lstrip().startswith(">"):
@@ -207,7 +222,7 @@ def _marks(lines: Sequence[str]) -> list[int]:
             marks[position] = _FORWARD
         elif _ORIGINAL.fullmatch(line) or _is_header_block(kinds, position) or _SENT_FROM.fullmatch(line):
             marks[position] = len(lines)
-        elif any(closing[position : position + _ATTRIBUTION_LINES_MAX]):
+        elif any(closing[position : position + _BROKEN_ATTRIBUTION_LINES_MAX]):
             marks[position] = _attribution_end(lines, closing, position)
     return marks
 
@@ -221,7 +236,9 @@ def _is_header_block(kinds: Sequence[str | None], position: int) -> bool:
 
 def _attribution_end(lines: Sequence[str], closing: Sequence[bool], position: int) -> int:
     """Past the attribution that begins at this line and may be broken over the next ones; 0 when there is none."""
-    window = [line.strip() for line in lines[position : position + _ATTRIBUTION_LINES_MAX]]
+    broken = bool(_BROKEN_BEGIN.match(lines[position]))
+    lines_max = _BROKEN_ATTRIBUTION_LINES_MAX if broken else _ATTRIBUTION_LINES_MAX
+    window = [line.strip() for line in lines[position : position + lines_max]]
     for count in range(1, len(window) + 1):
         if sum(map(len, window[:count])) > _LINE_CHARS_MAX:
             return 0
@@ -263,7 +280,9 @@ def _is_wrapped(lines: Sequence[str], position: int) -> bool:
     if _OPEN_LINK.search(above[-_LINE_CHARS_MAX:] + " "):
         return True
     below = lines[position + 1] if position + 1 < len(lines) else ""
-    return len(above) >= _WRAPPED_CHARS_MIN and above.startswith(">") and below.startswith(">")
+    word = lines[position].split(maxsplit=1)[0]
+    full = len(above) >= _WRAPPED_CHARS_MIN or len(above) + 1 + len(word) > _WIDTH
+    return full and above.startswith(">") and below.startswith(">")
 
 
 def _signature_end(lines: Sequence[str], marks: Sequence[int], start: int) -> int:

@@ -161,4 +161,184 @@ CASES: list[tuple[str, str, str]] = [
         "Resolvido.\n\nAtenciosamente,\nCarla",
         "Resolvido.\n\nAtenciosamente,\nCarla",
     ),
+    (
+        "gmail without dots",
+        "Segue o arquivo.\n\nEm sex, 6 de mar de 2026 09:00, Suporte <suporte@desk.example> escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "gmail with narrow spaces",
+        "Segue o arquivo.\n\nEm sex., 6 de mar. de 2026 às 09:00\u202fSuporte <suporte@desk.example>\u202fescreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "gmail of portugal",
+        "Segue o arquivo.\n\nSuporte <suporte@desk.example> escreveu no dia sexta, 6/03/2026 à(s) 09:00:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "gmail of portugal, unmarked",
+        "Segue o arquivo.\n\nSuporte <suporte@desk.example> escreveu no dia sexta, 6/03/2026 à(s) 09:00:\n\nPode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "apple mail of portugal",
+        "Segue o arquivo.\n\nNo dia 06/03/2026, às 09:00, Suporte <suporte@desk.example> escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "thunderbird of portugal",
+        "Segue o arquivo.\n\nÀs 09:00 de 06/03/2026, Suporte escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "roundcube",
+        "Segue o arquivo.\n\nEm 2026-03-06 09:00, Suporte escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "roundcube, unmarked",
+        "Segue o arquivo.\n\nEm 06-03-2026 09:00, suporte@desk.example escreveu:\n\nPode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "bol",
+        'Segue o arquivo.\n\nEm 06/03/2026 às 09:00 horas, "Suporte" <suporte@desk.example> escreveu:\n\n> Pode enviar?',
+        "Segue o arquivo.",
+    ),
+    (
+        "terra without brackets",
+        "Segue o arquivo.\n\nEm Sex 06/03/26 09:00, Suporte suporte@desk.example escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "horde",
+        "Segue o arquivo.\n\nCitando Suporte <suporte@desk.example>:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "horde with a bare address",
+        "Segue o arquivo.\n\nCitando suporte@desk.example:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "zoho",
+        "Segue o arquivo.\n\n---- Em sex, 06 mar 2026 09:00:00 -0300 Suporte <suporte@desk.example> escreveu ----\n\nPode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "proton",
+        "Segue o arquivo.\n\nEm sexta-feira, 6 de março de 2026 às 09:00, Suporte <suporte@desk.example> escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "an attribution in six lines",
+        "Segue o arquivo.\n\nEm sex., 6 de mar. de 2026 às 09:00, Central de Suporte\n\n<\nmailto:suporte@desk.example\n> escreveu:\n\nPode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "a date alone, marked",
+        "Segue o arquivo.\n\nEm 06/03/2026, Suporte escreveu:\n\n> Pode enviar?",
+        "Segue o arquivo.",
+    ),
+    (
+        "proton's own line",
+        "Já reiniciei e continua.\n\nEnviado com o e-mail seguro Proton Mail.",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "outlook for ios by its line",
+        "Já reiniciei e continua.\n\nEnviado do Outlook para iOS",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "windows mail",
+        "Já reiniciei e continua.\n\nEnviado do Email para Windows",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "yahoo on android",
+        "Já reiniciei e continua.\n\nEnviado do Yahoo Mail no Android",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "xiaomi",
+        "Já reiniciei e continua.\n\nEnviado do meu dispositivo Xiaomi",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "a tablet",
+        "Já reiniciei e continua.\n\nEnviado de um tablet",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "the feminine application",
+        "Já reiniciei e continua.\n\nEnviado pela caixa de correio do iPad",
+        "Já reiniciei e continua.",
+    ),
+    (
+        "bold labels",
+        "Segue.\n\n*De:* Suporte <suporte@desk.example>\n*Enviada em:* sexta-feira, 6 de março de 2026 09:00\n*Para:* Carla\n*Assunto:* Erro\n\nQual?",
+        "Segue.",
+    ),
+    (
+        "outlook of portugal",
+        "Segue.\n\nDe: Suporte\nEnviada: 6 de março de 2026 09:00\nPara: Carla\nAssunto: Erro\n\nQual?",
+        "Segue.",
+    ),
+    (
+        "a rule over the header",
+        "Segue.\n\n________________________________\nDe: Suporte\nEnviado: sexta-feira, 6 de março de 2026 09:00\nPara: Carla\nAssunto: RES: Erro\n\nQual?",
+        "Segue.",
+    ),
+    (
+        "proton's original message",
+        "Segue.\n\n------- Mensagem original -------\nSuporte, sexta-feira, 6 de março\n\nQual?",
+        "Segue.",
+    ),
+    (
+        "quote inside a quote, answered below",
+        "Em 06/03/2026 09:00, Suporte escreveu:\n> Em 05/03/2026 08:00, Carla escreveu:\n>> Erro 539.\n> Qual nota?\n\nA 1020.",
+        "A 1020.",
+    ),
+    (
+        "a quoted line that was broken on the way",
+        "Em 06/03/2026 09:00, Suporte escreveu:\n> Para que possamos reproduzir o problema, precisamos do seu número\ncompleto da nota.\n> Obrigado.\n\nÉ a 1020.",
+        "É a 1020.",
+    ),
+    (
+        "what somebody wrote, told by the sender",
+        "Em 02/03 o cliente escreveu:\nnão consigo emitir nota.\nPodem ligar para ele?",
+        "Em 02/03 o cliente escreveu:\nnão consigo emitir nota.\nPodem ligar para ele?",
+    ),
+    (
+        "what somebody sent, told by the sender",
+        "No dia 5 o fornecedor enviou:\n- a nota 10\n- a nota 11",
+        "No dia 5 o fornecedor enviou:\n- a nota 10\n- a nota 11",
+    ),
+    (
+        "a sentence with a colon within",
+        "Em 02/03/2026 às 10:15 o João escreveu: não funciona",
+        "Em 02/03/2026 às 10:15 o João escreveu: não funciona",
+    ),
+    (
+        "a table of readings",
+        "De: 10\nPara: 20\nDiferença: 10",
+        "De: 10\nPara: 20\nDiferença: 10",
+    ),
+    (
+        "an error text with dashes",
+        "A tela mostra:\n-----ERRO-----\ncódigo 539",
+        "A tela mostra:\n-----ERRO-----\ncódigo 539",
+    ),
+    (
+        "a list of two dashes",
+        "Itens:\n-- nota\n-- boleto",
+        "Itens:\n-- nota\n-- boleto",
+    ),
+    (
+        "sent by somebody, in prose",
+        "Enviado do meu setor para o de vocês na semana passada, o arquivo não chegou e preciso dele com urgência para fechar o mês de março.",
+        "Enviado do meu setor para o de vocês na semana passada, o arquivo não chegou e preciso dele com urgência para fechar o mês de março.",
+    ),
 ]

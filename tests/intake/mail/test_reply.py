@@ -7,13 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.mail.reply import is_forward, split_reply
+from services.intake.mail.reply import forwarded_header, is_forward, split_reply
 from tests.intake.mail.corpus import reply_texts
 from tests.intake.mail.reply_cases import CASES
 
-FLOOR = 65
-"""Of 71. The others: two rows contradict a third, two want a line or an empty line of the sender's dropped, one an
-attribution over six lines, one a company's footer under the quote."""
+FLOOR = 66
+"""Of 71. The others: two rows contradict a third, two want a line or an empty line of the sender's dropped, one a
+company's footer under the quote."""
+
+
+def test_cases_enough() -> None:
+    """Source: issue 5, point 3: at least 60 of our own."""
+    assert len({name for name, _, _ in CASES}) == len(CASES) >= 60
 
 
 @pytest.mark.parametrize(("text", "own"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
@@ -66,3 +71,16 @@ def test_a_language_that_only_the_library_knows() -> None:
 def test_forwards_by_their_subject() -> None:
     assert all(map(is_forward, ("ENC: erro", "Fwd: erro", "FW: erro", " Encaminhada: x")))
     assert not any(map(is_forward, ("RES: erro", "Encontrei um erro", "")))
+
+
+def test_who_wrote_what_is_passed_on() -> None:
+    marked = (
+        "Vejam.\n\n---------- Mensagem encaminhada ---------\nDe: Eva Luz <eva@x.example>\nPara: Ana\n\nErro"
+    )
+    assert forwarded_header(marked, marked=True) == "Eva Luz <eva@x.example>"
+    outlook = (
+        "Vejam.\n\n*De:* Eva Luz <eva@x.example>\n*Enviada em:* hoje\n*Para:* Ana\n*Assunto:* Erro\n\nErro"
+    )
+    assert forwarded_header(outlook, marked=False) == "Eva Luz <eva@x.example>"
+    assert forwarded_header(outlook, marked=True) == "", "a reply has such a header too"
+    assert forwarded_header("De: Almoxarifado\nPara: Recepção", marked=False) == ""
