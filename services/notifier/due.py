@@ -9,7 +9,7 @@ from contracts import notifier as n
 from contracts.envelope import decode
 from journal.store import Connection, Runner
 from journal.work import Recorded
-from services.notifier.bundles import together
+from services.notifier.bundles import TOGETHER, together
 
 _PUT_DUE = """
 insert into views.outbox (notification_id, next_attempt_at, trace, ticket_id, recipient)
@@ -115,7 +115,9 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
             case n.NotificationRequested(bundled_into=UUID()) as event:
                 joined.append(event)
             case n.NotificationRequested(not_before=datetime() as until) as event:
-                due[event.notification_id] = _Due(until, each.trace, event.ticket_id, event.recipient)
+                due[event.notification_id] = waiting = _Due(until, each.trace)
+                if event.template in TOGETHER:
+                    waiting.ticket_id, waiting.recipient = event.ticket_id, event.recipient
             case n.NotificationRequested() as event:
                 if event.ticket_id and event.template != "opened":
                     after[event.ticket_id, event.recipient] = event.at

@@ -129,6 +129,7 @@ class Mailroom:
             references=thread,
             automatic=notice.automatic,
             facts=notice.facts,
+            not_before=notice.not_before,
         )
 
     def _message_id(self, notification_id: UUID, ticket: Ticket | None) -> str:
@@ -161,7 +162,7 @@ def _follow(requested: Owed, bundles: Bundles) -> None:
     if requested.ticket_id is None or requested.bundled_into is not None:
         return
     key = (requested.ticket_id, requested.recipient)
-    if requested.not_before is not None:
-        bundles[key] = requested.notification_id
-    else:
+    if requested.not_before is None:
         bundles.pop(key, None)
+    elif requested.template in TOGETHER:
+        bundles[key] = requested.notification_id

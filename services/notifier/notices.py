@@ -23,12 +23,13 @@ _MACHINES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One e-mail that is owed; `automatic` is false where a person of the desk has written it."""
+    """One e-mail that is owed, `not_before` that instant; `automatic` is false where a person of the desk wrote it."""
 
     template: Template
     to: Recipient
     facts: dict[str, Any]
     automatic: bool = True
+    not_before: datetime | None = None
 
 
 def of_ticket(event: Event, ticket: Ticket, directory: Directory) -> list[Notice]:
@@ -45,7 +46,8 @@ def of_ticket(event: Event, ticket: Ticket, directory: Directory) -> list[Notice
             for template, to, facts, automatic in to_customers.notices(event, ticket, directory)
         ),
         *(
-            Notice(template, to, {**about, **facts})
+            # What a clock says outside working hours waits for them.
+            Notice(template, to, {**about, **facts}, not_before=getattr(event, "alert_at", None))
             for template, to, facts in to_staff.notices(event, ticket, directory)
         ),
     ]

@@ -95,8 +95,9 @@ def _alarmed(event: sla.ClockWarned | sla.ClockBreached, ticket: Ticket, directo
     facts: dict[str, Any] = {"clock": event.clock, "responsible": answers_for_it}
     template: Template
     if isinstance(event, sla.ClockWarned):
-        template, stage = "warning", event.stage
-        facts |= {"stage": stage, "due_at": event.due_at.isoformat()}
+        # Whoever answers for it still hears of what somebody sees to already.
+        template, stage = "warning", 0 if event.acknowledged else event.stage
+        facts |= {"stage": event.stage, "due_at": event.due_at.isoformat()}
     else:
         template, stage = "breach", BREACH
         facts |= {"due_at": event.at.isoformat(), "cause": event.cause}

@@ -103,7 +103,7 @@ def _in_own_words(own: MailTemplate, usual: Wording, clean: Mapping[str, Any]) -
     allowed = dict.fromkeys(MAIL_TEMPLATE.get(own.template, ()), "")
     said = "\n\n".join([*(text for _, text in usual.earlier), usual.text])
     filled = allowed | shown.blanks({**clean, "text": said}, clean["language"])
-    if unknown := placeholders(own.subject + own.title + own.body) - filled.keys():
+    if unknown := placeholders(own.subject + own.title + own.body) - allowed.keys():
         raise UnfitWordsError(f"nothing stands for {', '.join(sorted(unknown))}")
     subject, title = one_line(fill(own.subject, filled)), one_line(fill(own.title, filled))
     paragraphs = [each for each in re.split(r"\n\s*\n", lines(fill(own.body, filled))) if each.strip()]
