@@ -22,6 +22,7 @@ from deploy.auditor.standing import all_parked, standings
 from deploy.cli_words import SENTENCES, Unable, tell
 from deploy.directory_files import commands as directory
 from deploy.importing import commands as importing
+from deploy.mail_tools import commands as mail
 from deploy.nats_rules import SERVICES
 from deploy.provision import ROOT
 from deploy.sla_tools import commands as sla
@@ -40,6 +41,7 @@ verbs.add_typer(rebuilds, name="rebuild")
 verbs.add_typer(sla.verbs, name="sla")
 verbs.add_typer(directory.verbs, name="directory")
 verbs.add_typer(importing.verbs, name="import")
+verbs.add_typer(mail.verbs, name="mail")
 
 AsJson = Annotated[bool, typer.Option("--json", help="help_json")]
 

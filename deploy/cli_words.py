@@ -2,6 +2,7 @@
 
 from deploy.directory_files.words import SENTENCES as DIRECTORY_SENTENCES
 from deploy.importing.words import SENTENCES as IMPORT_SENTENCES
+from deploy.mail_tools.words import SENTENCES as MAIL_SENTENCES
 from deploy.sla_tools.words import SENTENCES as SLA_SENTENCES
 from deploy.words import in_english
 
@@ -127,6 +128,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **SLA_SENTENCES,
     **DIRECTORY_SENTENCES,
     **IMPORT_SENTENCES,
+    **MAIL_SENTENCES,
 }
 
 

@@ -30,6 +30,7 @@ from tests.servers.backing import Database
 Make = Callable[[str], Awaitable[Database]]
 ANA = "ana@serra.example"
 DESK = ("suporte@desk.example",)
+SECRET = "a-secret-of-the-tests-long-enough"
 TRUSTED = frozenset({"mx.desk.example"})
 
 
@@ -49,10 +50,12 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def mailbox(database: Database, folder: Path, known: Directory = DIRECTORY) -> AsyncIterator[Mailbox]:
+async def mailbox(
+    database: Database, folder: Path, known: Directory = DIRECTORY, secret: str = SECRET
+) -> AsyncIterator[Mailbox]:
     async with room(database, directory=known) as made:
         blobs = folder / "blobs"
-        keys = KeyRing.of("a-secret-of-the-tests-long-enough")
+        keys = KeyRing.of(secret)
         together = Together(made.reception)
         finding = Finding(made.pool, known, keys)
         own, kept = OwnAddresses(known, keys), Blobs.at(blobs.as_uri())

@@ -1,0 +1,1 @@
+"""The operator's view of mail: what came in, and what became of it."""

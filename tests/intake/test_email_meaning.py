@@ -1,0 +1,145 @@
+"""What the e-mail channel makes of forwarded, unauthenticated and reported mail, on a real database."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from contracts import intake as i
+from contracts.envelope import Event
+from journal.tokens import KeyRing, make_message_id, make_reply_address
+from tests.intake.door import letter
+from tests.intake.mail.corpus import multipart
+from tests.intake.test_email_room import ANA, DESK, SECRET, Mailbox, Make, mailbox
+
+FAILS = "mx.desk.example; dmarc=fail (p=reject) header.from=serra.example"
+DOMAIN = "desk.example"
+
+
+async def last(box: Mailbox, raw: bytes, sender: str = ANA, to: tuple[str, ...] = DESK) -> Event:
+    """The disposition of one mail."""
+    assert await box.channel.receive(raw, sender, to)
+    return (await box.events())[-1]
+
+
+async def opened(box: Mailbox) -> i.TicketRegistered:
+    event = await last(box, letter(ANA))
+    assert isinstance(event, i.TicketRegistered)
+    return event
+
+
+async def test_an_address_that_failed_dmarc_opens_nothing_and_replies_unverified(
+    database: Make, tmp_path: Path
+) -> None:
+    async with mailbox(await database("intake"), tmp_path) as box:
+        forged = letter(ANA, Authentication_Results=FAILS)
+        parked = await last(box, forged)
+        assert isinstance(parked, i.SubmissionParked)
+        assert (parked.reason, parked.detail, parked.delivered.sender) == (
+            "unauthenticated",
+            "dmarc=fail",
+            ANA,
+        )
+        ticket = await opened(box)
+        address = make_reply_address("suporte", ticket.ticket_id, KeyRing.of(SECRET), DOMAIN)
+        reply = await last(box, letter(ANA, Authentication_Results=FAILS), to=(address,))
+        assert isinstance(reply, i.ReplyReceived)
+        assert (reply.ticket_id, reply.verified, reply.requester) == (ticket.ticket_id, False, None)
+        by_number = await last(
+            box, letter(ANA, subject=f"Re: [{ticket.number}]", Authentication_Results=FAILS)
+        )
+        assert isinstance(by_number, i.SubmissionParked)
+        other = FAILS.replace("mx.desk", "mx.outro")
+        assert isinstance(await last(box, letter(ANA, Authentication_Results=other)), i.TicketRegistered)
+
+
+async def test_of_a_forwarded_mail_both_senders_are_told(database: Make, tmp_path: Path) -> None:
+    async with mailbox(await database("intake"), tmp_path) as box:
+        text = "Vejam.\n\n---------- Mensagem encaminhada ---------\nDe: Eva Luz <eva@x.example>\nPara: Ana\n\nErro 539"
+        by_text = await last(box, letter(ANA, subject="Enc: Erro", text=text))
+        attached = multipart(
+            "multipart/mixed",
+            b"Content-Type: text/plain\r\n\r\nVejam " + uuid4().hex.encode(),
+            b"Content-Type: message/rfc822\r\n\r\nFrom: Eva Luz <eva@x.example>\r\nSubject: Erro\r\n\r\n539",
+            headers=(f"From: {ANA}", "Subject: Erro do cliente"),
+        )
+        for event in (by_text, await last(box, attached)):
+            assert isinstance(event, i.TicketRegistered)
+            assert (event.requester, event.delivered.sender) == ("ana", ANA)
+            assert (event.delivered.original_sender, event.delivered.original_sender_name) == (
+                "eva@x.example",
+                "Eva Luz",
+            )
+        assert isinstance(by_text, i.TicketRegistered)
+        assert "Erro 539" in by_text.delivered.text, "what is passed on is the matter itself"
+        own = await last(
+            box, letter(ANA, text="Em 02/03/2026 10:15, Suporte escreveu:\n> De: x <a@b.example>")
+        )
+        assert isinstance(own, i.TicketRegistered)
+        assert own.delivered.original_sender == ""
+
+
+async def test_keys_may_change_while_threads_are_under_way(database: Make, tmp_path: Path) -> None:
+    """A mail signed with the old key finds its ticket; one signed with a key that was dropped does not."""
+    async with mailbox(
+        await database("intake"), tmp_path, secret=f"k2:another-secret-long-enough,k1:{SECRET}"
+    ) as box:
+        ticket = await opened(box)
+        for secret, found in (
+            (SECRET, True),
+            ("k2:another-secret-long-enough", True),
+            ("k0:dropped-secret-long-enough", False),
+        ):
+            mine = make_message_id(ticket.ticket_id, uuid4().hex, KeyRing.of(secret), DOMAIN)
+            event = await last(box, letter(ANA, In_Reply_To=mine))
+            assert isinstance(event, i.ReplyReceived) == found
+
+
+def report(
+    original: str, action: str, status: str, diagnostic: str = "smtp; 550 5.1.1 user unknown"
+) -> bytes:
+    fields = (
+        f"Final-Recipient: rfc822; ana@serra.example\r\nAction: {action}\r\nDiagnostic-Code: {diagnostic}\r\n"
+    )
+    told = f"{fields}Status: {status}\r\n" if status else fields
+    return multipart(
+        "multipart/report; report-type=delivery-status",
+        b"Content-Type: text/plain\r\n\r\n" + uuid4().hex.encode(),
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n" + told.encode(),
+        b"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: " + original.encode() + b"\r\n",
+        headers=("From: mailer-daemon@mx.example",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "permanent"),
+    [
+        ("5.1.1", "smtp; 550 user unknown", True),
+        ("5.1.10", "smtp; 556 null MX", True),
+        ("5.2.1", "smtp; 550 disabled", True),
+        ("5.0.0", "smtp; 550 No such user here", True),
+        ("", "smtp; 550 5.1.1 <x>: Recipient address rejected: User unknown", True),
+        ("5.2.2", "smtp; 552 mailbox full", False),
+        ("5.7.1", "smtp; 550 user unknown, or spam", False),
+        ("5.0.0", "smtp; 554 delivery error", False),
+        ("4.2.2", "smtp; 452 mailbox full", False),
+        ("", "", False),
+    ],
+)
+async def test_a_bounce_tells_whether_the_address_is_gone(
+    database: Make, tmp_path: Path, status: str, diagnostic: str, permanent: bool
+) -> None:
+    async with mailbox(await database("intake"), tmp_path) as box:
+        event = await last(box, report("<x@y>", "failed", status, diagnostic), "")
+        assert isinstance(event, i.BounceReceived)
+        assert (event.status, event.permanent) == (status, permanent)
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
+async def test_a_report_of_no_failure_is_no_bounce(database: Make, tmp_path: Path, action: str) -> None:
+    async with mailbox(await database("intake"), tmp_path) as box:
+        ticket = await opened(box)
+        ours = make_message_id(ticket.ticket_id, uuid4().hex, KeyRing.of(SECRET), DOMAIN)
+        event = await last(box, report(ours, action, "4.4.7"), "")
+        assert isinstance(event, i.AutomaticReplyReceived)
+        assert (event.ticket_id, event.reason) == (ticket.ticket_id, f"delivery report: {action}")
