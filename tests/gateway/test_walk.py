@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, ViewportSize, expect
 
-from tests.gateway.people import RECORDS, admit
+from tests.gateway.people import RECORDS, Caller, admit
 from tests.gateway.windows import NEEDS_CHROMIUM, Person, browser, opened, person, playwright, say
 from tests.running import RunningDesk, running_desk
 
@@ -162,6 +162,21 @@ async def test_tickets_are_split_joined_contested_and_followed_up(
         await who.context.close()
 
 
+async def write_plan(bruno: Person) -> None:
+    """Two activities and a milestone without its date, rows added in place."""
+    await bruno.page.fill("#objective", "A loja abre em março.")
+    for row, title in enumerate(("Instalar o caixa", "Treinar a equipe")):
+        await bruno.page.fill(f"#activities-{row}-title", title)
+        await bruno.page.select_option(f"select[name=activities-{row}-owner]", "bruno")
+        await bruno.page.fill(f"#activities-{row}-starts_on", "2026-12-01")
+        await bruno.page.fill(f"#activities-{row}-ends_on", "2026-12-0" + str(row + 3))
+    await bruno.page.click("button[value=milestones]")
+    await bruno.page.fill("#milestones-2-title", "Inauguração")
+    await bruno.page.click("button[value=activities]")
+    assert await bruno.page.get_attribute("#activities-2-title", "aria-label") == "Título, linha 3"
+    assert await bruno.page.locator("input[name$='-id']").count() == 0
+
+
 async def test_a_project_from_its_plan_to_its_end(desk: RunningDesk, browser: Browser, shots: Path) -> None:
     number = await opened(desk, "Abrir a loja nova")
     bruno, davi, omar = [await person(browser, desk) for _ in range(3)]
@@ -172,15 +187,7 @@ async def test_a_project_from_its_plan_to_its_end(desk: RunningDesk, browser: Br
     await bruno.open(f"/tickets/{number}/project")
     await sound(bruno, shots, "no-plan")
     await bruno.press("a:has-text('Editar o plano')")
-    await bruno.page.fill("#objective", "A loja abre em março.")
-    for row, title in enumerate(("Instalar o caixa", "Treinar a equipe")):
-        await bruno.page.fill(f"#activities-{row}-title", title)
-        await bruno.page.select_option(f"select[name=activities-{row}-owner]", "bruno")
-        await bruno.page.fill(f"#activities-{row}-starts_on", "2026-12-01")
-        await bruno.page.fill(f"#activities-{row}-ends_on", "2026-12-0" + str(row + 3))
-    await bruno.press("button[value=milestones]")
-    await expect(bruno.page.locator("#activities-1-title")).to_have_value("Treinar a equipe")
-    await bruno.page.fill("#milestones-3-title", "Inauguração")
+    await write_plan(bruno)
     await bruno.press("button:has-text('Guardar o plano')")
     await expect(bruno.page.get_by_role("alert")).to_contain_text("Marcos 1")
     await bruno.page.fill("#milestones-0-on", "2027-03-01")
@@ -218,6 +225,29 @@ async def test_a_project_from_its_plan_to_its_end(desk: RunningDesk, browser: Br
     await say(bruno, "resolve", "A loja abriu.")
     for who in (bruno, davi, omar):
         await who.context.close()
+
+
+async def test_a_plan_is_written_without_scripts(desk: RunningDesk) -> None:
+    number = await opened(desk, "Sem scripts")
+    bruno = await Caller.enter(desk, "bruno")
+    await bruno.post(f"/tickets/{number}", {"action": "reclassify", "classification": "project"})
+    path = f"/tickets/{number}/project/plan"
+    row = {"title": "Medir", "owner": "bruno", "starts_on": "2026-12-01", "ends_on": "2026-12-02"}
+    typed = {"objective": "Reformar", **{f"activities-0-{name}": value for name, value in row.items()}}
+    more = (await bruno.post(path, {**typed, "add": "milestones"})).text
+    assert 'value="Medir"' in more
+    assert "milestones-3-title" in more
+    assert "milestones-4-title" not in more
+    saved = await bruno.post(path, {**typed, "milestones-3-title": "Fim", "milestones-3-on": "2026-12-03"})
+    assert saved.headers["location"] == f"/tickets/{number}/project?done=plan"
+    again = (await bruno.http.get(path)).text
+    assert 'name="activities-0-id" value="1"' in again
+    assert 'value="Fim"' in again
+    clash = {f"activities-{place}-{name}": value for place in (0, 1) for name, value in row.items()}
+    ids = {"activities-0-id": "1", "activities-1-id": "1"}
+    refused = await bruno.post(path, {"objective": "x", **clash, **ids})
+    assert refused.status_code == 422
+    await bruno.http.aclose()
 
 
 async def say_refused(who: Person, action: str, text: str, why: str) -> None:

@@ -74,3 +74,22 @@ for (const button of document.querySelectorAll("[data-insert]")) {
     box.focus();
   });
 }
+
+// One more row of inputs, in place; without this the server shows the form again with more of them.
+for (const button of document.querySelectorAll("[data-add-row]")) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const rows = button.closest("section, fieldset").querySelector("tbody");
+    const row = rows.lastElementChild.cloneNode(true);
+    const place = rows.children.length;
+    for (const field of row.querySelectorAll("input, select")) {
+      field.name = field.name.replace(/-\d+-/, `-${place}-`);
+      if (field.id !== "") field.id = field.name;
+      field.value = "";
+      field.setAttribute("aria-label", (field.getAttribute("aria-label") ?? "").replace(/\d+$/, place + 1));
+    }
+    for (const known of row.querySelectorAll("input[type=hidden]")) known.remove();
+    rows.append(row);
+    row.querySelector("input, select").focus();
+  });
+}
