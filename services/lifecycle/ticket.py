@@ -1,11 +1,12 @@
 """What a decision about a ticket needs to know, and how each event changes it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from contracts import lifecycle as l
-from contracts.envelope import Event
+from contracts.envelope import EVENTS, Event
 from contracts.intake import Terms
 from contracts.words import Classification, CloseReason, Criticality, Level, Priority, Severity, Status
 from services.lifecycle.project import NO_PROJECT, Project, project_after
@@ -79,62 +80,13 @@ class Ticket(NamedTuple):
         return self.terms
 
 
-SILENT = frozenset(
-    event.topic
-    for event in (
-        l.AutomaticReplyAdded,
-        l.BounceAdded,
-        l.LateReplyReceived,
-        l.TicketAbsorbed,
-        l.ImportFinished,
-        l.OccurrenceEdited,
-    )
-)
-"""Occurrences that no rule looks back at."""
-
-
 def evolve(ticket: Ticket, event: Event) -> Ticket:
     """The ticket after an event."""
-    match event:
-        case l.TicketQueued():
-            return _queued(event)
-        case l.TicketAssigned():
-            return ticket._replace(analyst=event.analyst, status=event.status)
-        case l.TicketReturned():
-            return ticket._replace(analyst=None)
-        case l.TicketReclassified():
-            changed = {change.field: change.new for change in event.changes}
-            return ticket._replace(**changed, by_hand=event.by_hand)  # type: ignore[arg-type]
-        case l.AnswerPublished():
-            return _spoken(ticket, event, public=True)._replace(answered=True, contested=False)
-        case l.NoteAdded():
-            return _spoken(ticket, event, public=False)
-        case l.ReplyAdded():
-            return ticket._replace(unanswered=()) if event.verified and ticket.unanswered else ticket
-        case l.ContactAttempted():
-            return _attempted(ticket, event)
-        case l.TicketSplit():
-            return ticket._replace(splits=ticket.splits + 1)
-        case l.TicketMerged():
-            return ticket._replace(merged_into=event.into, merged_number=event.into_number)
-        case l.TicketLinked():
-            return ticket._replace(links=(*ticket.links, (event.other, event.other_number, event.link)))
-        case l.TicketUnlinked():
-            kept = tuple(link for link in ticket.links if link[0] != event.other)
-            return ticket._replace(links=kept)
-        case (
-            l.ProjectPlanned()
-            | l.ApprovalRequested()
-            | l.ProjectApproved()
-            | l.ProjectSentBack()
-            | l.ProjectRejected()
-            | l.ActivityMarked()
-        ):
-            return _of_project(ticket, event)
-    return _of_status(ticket, event)
+    after = _AFTER.get(type(event))
+    return after(ticket, event) if after is not None else ticket
 
 
-def _queued(event: l.TicketQueued) -> Ticket:
+def _queued(_: Ticket, event: l.TicketQueued) -> Ticket:
     return Ticket(
         status="open",
         number=event.number,
@@ -154,50 +106,39 @@ def _queued(event: l.TicketQueued) -> Ticket:
     )
 
 
-def _of_status(ticket: Ticket, event: Event) -> Ticket:
-    match event:
-        case l.CustomerAwaited():
-            spoken = _spoken(ticket, event, public=True)
-            return spoken._replace(
-                status="waiting_customer", waiting=event.waiting, answered=True, contested=False
-            )
-        case l.TicketHeld():
-            return ticket._replace(status="on_hold")
-        case l.TicketResumed():
-            return ticket._replace(status="in_progress")
-        case l.TicketResolved():
-            return _spoken(ticket, event, public=True)._replace(
-                status="resolved",
-                resolution=event.resolution,
-                resolved_at=event.at,
-                answered=True,
-                contested=False,
-            )
-        case l.TicketReopened():
-            contested = event.by.role == "requester"
-            unanswered = () if contested else ticket.unanswered
-            return ticket._replace(status="in_progress", contested=contested, unanswered=unanswered)
-        case l.ReopeningDismissed():
-            return ticket._replace(status="resolved", contested=False)
-        case l.TicketClosed():
-            return ticket._replace(
-                status="closed",
-                closed_at=event.at,
-                closed_because=event.reason,
-                closed_by_clock=event.by.role == "system" and not event.imported,
-                closed_from=event.previous,
-            )
-        case l.ClosureUndone():
-            return ticket._replace(
-                status="in_progress",
-                closed_at=None,
-                closed_because=None,
-                closed_by_clock=False,
-                closed_from=None,
-            )
-        case l.ResolutionRated():
-            return ticket._replace(score=(event.resolution, event.score, event.comment))
-    return ticket
+def _assigned(ticket: Ticket, event: l.TicketAssigned) -> Ticket:
+    return ticket._replace(analyst=event.analyst, status=event.status)
+
+
+def _returned(ticket: Ticket, _: l.TicketReturned) -> Ticket:
+    return ticket._replace(analyst=None)
+
+
+def _reclassified(ticket: Ticket, event: l.TicketReclassified) -> Ticket:
+    changed = {change.field: change.new for change in event.changes}
+    return ticket._replace(**changed, by_hand=event.by_hand)  # type: ignore[arg-type]
+
+
+def _said(
+    ticket: Ticket,
+    event: l.AnswerPublished | l.NoteAdded | l.CustomerAwaited | l.TicketResolved,
+    *,
+    public: bool = True,
+) -> tuple[Said, ...]:
+    # Events from before occurrences were counted bear 0; they count as they come.
+    return (*ticket.said, Said(event.by.key, public))
+
+
+def _answered(ticket: Ticket, event: l.AnswerPublished) -> Ticket:
+    return ticket._replace(said=_said(ticket, event), answered=True, contested=False)
+
+
+def _noted(ticket: Ticket, event: l.NoteAdded) -> Ticket:
+    return ticket._replace(said=_said(ticket, event, public=False))
+
+
+def _replied(ticket: Ticket, event: l.ReplyAdded) -> Ticket:
+    return ticket._replace(unanswered=()) if event.verified and ticket.unanswered else ticket
 
 
 def _attempted(ticket: Ticket, event: l.ContactAttempted) -> Ticket:
@@ -208,21 +149,124 @@ def _attempted(ticket: Ticket, event: l.ContactAttempted) -> Ticket:
     )
 
 
+def _awaited(ticket: Ticket, event: l.CustomerAwaited) -> Ticket:
+    return ticket._replace(
+        status="waiting_customer",
+        said=_said(ticket, event),
+        waiting=event.waiting,
+        answered=True,
+        contested=False,
+    )
+
+
+def _held(ticket: Ticket, _: l.TicketHeld) -> Ticket:
+    return ticket._replace(status="on_hold")
+
+
+def _resumed(ticket: Ticket, _: l.TicketResumed) -> Ticket:
+    return ticket._replace(status="in_progress")
+
+
+def _resolved(ticket: Ticket, event: l.TicketResolved) -> Ticket:
+    return ticket._replace(
+        status="resolved",
+        said=_said(ticket, event),
+        resolution=event.resolution,
+        resolved_at=event.at,
+        answered=True,
+        contested=False,
+    )
+
+
+def _reopened(ticket: Ticket, event: l.TicketReopened) -> Ticket:
+    contested = event.by.role == "requester"
+    unanswered = () if contested else ticket.unanswered
+    return ticket._replace(status="in_progress", contested=contested, unanswered=unanswered)
+
+
+def _dismissed(ticket: Ticket, _: l.ReopeningDismissed) -> Ticket:
+    return ticket._replace(status="resolved", contested=False)
+
+
+def _rated(ticket: Ticket, event: l.ResolutionRated) -> Ticket:
+    return ticket._replace(score=(event.resolution, event.score, event.comment))
+
+
+def _closed(ticket: Ticket, event: l.TicketClosed) -> Ticket:
+    return ticket._replace(
+        status="closed",
+        closed_at=event.at,
+        closed_because=event.reason,
+        closed_by_clock=event.by.role == "system" and not event.imported,
+        closed_from=event.previous,
+    )
+
+
+def _undone(ticket: Ticket, _: l.ClosureUndone) -> Ticket:
+    return ticket._replace(
+        status="in_progress", closed_at=None, closed_because=None, closed_by_clock=False, closed_from=None
+    )
+
+
+def _split(ticket: Ticket, _: l.TicketSplit) -> Ticket:
+    return ticket._replace(splits=ticket.splits + 1)
+
+
+def _merged(ticket: Ticket, event: l.TicketMerged) -> Ticket:
+    return ticket._replace(merged_into=event.into, merged_number=event.into_number)
+
+
+def _linked(ticket: Ticket, event: l.TicketLinked) -> Ticket:
+    return ticket._replace(links=(*ticket.links, (event.other, event.other_number, event.link)))
+
+
+def _unlinked(ticket: Ticket, event: l.TicketUnlinked) -> Ticket:
+    return ticket._replace(links=tuple(link for link in ticket.links if link[0] != event.other))
+
+
 def _of_project(ticket: Ticket, event: Event) -> Ticket:
-    project = project_after(ticket.project, event)
-    match event:
-        case l.ApprovalRequested():
-            return ticket._replace(project=project, status="awaiting_approval")
-        case l.ProjectApproved() | l.ProjectSentBack():
-            return ticket._replace(project=project, status="in_progress")
-    return ticket._replace(project=project)
+    return ticket._replace(project=project_after(ticket.project, event))
 
 
-def _spoken(
-    ticket: Ticket,
-    event: l.AnswerPublished | l.NoteAdded | l.CustomerAwaited | l.TicketResolved,
-    *,
-    public: bool,
-) -> Ticket:
-    # Events from before occurrences were counted bear 0; they count as they come.
-    return ticket._replace(said=(*ticket.said, Said(event.by.key, public)))
+def _asked_for(ticket: Ticket, event: l.ApprovalRequested) -> Ticket:
+    return ticket._replace(status="awaiting_approval", project=project_after(ticket.project, event))
+
+
+def _decided(ticket: Ticket, event: l.ProjectApproved | l.ProjectSentBack) -> Ticket:
+    return ticket._replace(status="in_progress", project=project_after(ticket.project, event))
+
+
+_AFTER: dict[type[Event], Callable[[Ticket, Any], Ticket]] = {
+    l.TicketQueued: _queued,
+    l.TicketAssigned: _assigned,
+    l.TicketReturned: _returned,
+    l.TicketReclassified: _reclassified,
+    l.AnswerPublished: _answered,
+    l.NoteAdded: _noted,
+    l.ReplyAdded: _replied,
+    l.ContactAttempted: _attempted,
+    l.CustomerAwaited: _awaited,
+    l.TicketHeld: _held,
+    l.TicketResumed: _resumed,
+    l.TicketResolved: _resolved,
+    l.TicketReopened: _reopened,
+    l.ReopeningDismissed: _dismissed,
+    l.ResolutionRated: _rated,
+    l.TicketClosed: _closed,
+    l.ClosureUndone: _undone,
+    l.TicketSplit: _split,
+    l.TicketMerged: _merged,
+    l.TicketLinked: _linked,
+    l.TicketUnlinked: _unlinked,
+    l.ProjectPlanned: _of_project,
+    l.ActivityMarked: _of_project,
+    l.ApprovalRequested: _asked_for,
+    l.ProjectApproved: _decided,
+    l.ProjectSentBack: _decided,
+}
+"""How each event changes a ticket. By type, since a replay asks for every entry of a journal."""
+
+SILENT = frozenset(
+    topic for topic, form in EVENTS.items() if form.owner == "lifecycle" and form not in _AFTER
+)
+"""The events that no rule looks back at."""
