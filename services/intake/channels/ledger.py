@@ -68,13 +68,14 @@ async def settle(connection: Connection, taken: Sequence[tuple[Entered | None, S
         done = await connection.execute(_ADVANCE, place.mailbox, place.uid_validity, place.uid)
         if done != "UPDATE 1":
             raise AlreadyReadError(f"{place.mailbox} {place.uid}")
-    settled = [(entered.id, _disposition(event)) for entered, events in mails for event in events]
+    settled = [(entered.id, disposition_of(event)) for entered, events in mails for event in events]
     if settled:
         ids, dispositions = zip(*settled, strict=True)
         await connection.execute(_SETTLE, ids, dispositions)
 
 
-def _disposition(event: Event) -> Disposition | None:
+def disposition_of(event: Event) -> Disposition | None:
+    """What an event says became of a message."""
     if isinstance(event, i.DuplicateReceived):
         return "duplicate"
     found = evolve(Submission(), event).disposition
