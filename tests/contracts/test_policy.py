@@ -50,6 +50,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "directory.DefineRecords": ("manager",),
     "notifier.RetryNotification": ("analyst", "manager"),
     "notifier.PreviewTemplate": ("manager",),
+    "sla.AcknowledgeAlert": ("analyst", "manager"),
     "sla.ExplainClock": ("analyst", "manager", "auditor"),
     "sla.PreviewRebase": ("manager",),
     "sla.RebaseTickets": ("manager",),
