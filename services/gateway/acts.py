@@ -28,6 +28,7 @@ _TYPED: Mapping[Action, tuple[str, ...]] = {
     "resolve": ("text",),
     "reply": ("text",),
     "reopen": ("text",),
+    "acknowledge": ("clock",),
     "resume": (),
     "hold": ("third_party", "expected_on", "text"),
     "contact": ("channel", "outcome", "at", "person", "text"),

@@ -16,7 +16,7 @@ from services.gateway.situation import Situation
 
 Action = Literal[
     "take", "answer", "note", "await", "resolve", "reply", "reopen",
-    "resume", "hold", "contact", "assign", "return", "reclassify", "split", "merge", "link", "unlink", "edit",
+    "acknowledge", "resume", "hold", "contact", "assign", "return", "reclassify", "split", "merge", "link", "unlink", "edit",
     "plan", "request_approval", "approve", "send_back", "reject", "mark", "dismiss", "withdraw", "close", "follow",
 ]  # fmt: skip
 """What a person may do on a ticket's page, in the order in which the page offers it."""
@@ -65,6 +65,10 @@ def _contested(now: Situation, _: Person) -> bool:
     return now.ticket.contested
 
 
+def _alerted(now: Situation, _: Person) -> bool:
+    return bool(now.alerts)
+
+
 def _linked(now: Situation, _: Person) -> bool:
     return bool(now.links)
 
@@ -105,6 +109,7 @@ OFFERS: Mapping[Action, tuple[type[Command], Holds]] = {
     "resolve": (c.ResolveTicket, _to("resolved")),
     "reply": (c.SubmitReply, _LIVE),
     "reopen": (c.ReopenTicket, _only("resolved")),
+    "acknowledge": (c.AcknowledgeAlert, _alerted),
     "resume": (c.ResumeTicket, _only("waiting_customer", "on_hold")),
     "hold": (c.HoldTicket, _to("on_hold")),
     "contact": (c.LogContact, _LIVE),

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts import lifecycle as l
+from contracts import sla
 from contracts.directory import Contract
 from contracts.envelope import Event
 from journal.directory import Directory
+from services.gateway.clock_rows import ClockRow
 from services.gateway.rows import TicketRow
 from services.gateway.told import Told
 
@@ -33,6 +35,8 @@ class Situation:
     plan: l.Plan | None = None
     decision: Decided | None = None
     """The last one on the plan that was asked for last."""
+    alerts: tuple[str, ...] = ()
+    """Clocks that have warned, or run out, and that nobody has said they see to."""
     approvers: tuple[str, ...] = ()
     """Contacts whom the customer's contract lets decide on projects."""
 
@@ -49,14 +53,17 @@ class Situation:
         return round(100 * len(self.ticket.activities_done) / total) if total else 0
 
 
-def situation_of(ticket: TicketRow, history: Iterable[Told], directory: Directory) -> Situation:
+def situation_of(
+    ticket: TicketRow, history: Iterable[Told], directory: Directory, clocks: Iterable[ClockRow] = ()
+) -> Situation:
     """Fold a ticket's own history, in the order of recording."""
     contract = directory.known(Contract, ticket.contract)
     found = Situation(ticket, approvers=contract.approvers if contract else ())
     for told in history:
-        if told.service == "lifecycle" and (event := told.event()) is not None:
+        if told.service in ("lifecycle", "sla") and (event := told.event()) is not None:
             found = _after(found, event, f"{told.service}-{told.partition}-{told.position}")
-    return found
+    going = {clock.clock for clock in clocks if clock.state in ("running", "paused")}
+    return replace(found, alerts=tuple(clock for clock in found.alerts if clock in going))
 
 
 def _after(now: Situation, event: Event, moment: str) -> Situation:
@@ -79,6 +86,10 @@ def _after(now: Situation, event: Event, moment: str) -> Situation:
             return replace(now, plan=event.plan)
         case l.ApprovalRequested():
             return replace(now, decision=None)
+        case sla.ClockWarned() | sla.ClockBreached() if event.clock not in now.alerts:
+            return replace(now, alerts=(*now.alerts, event.clock))
+        case sla.AlertAcknowledged():
+            return replace(now, alerts=tuple(clock for clock in now.alerts if clock != event.clock))
         case l.ProjectApproved() | l.ProjectSentBack() | l.ProjectRejected():
             return replace(now, decision=event)
     return now

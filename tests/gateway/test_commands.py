@@ -188,6 +188,8 @@ OTHERS = [
     case("rita", "ExplainClock", ticket_id="$ticket", clock="first_response"),
     case("bruno", "ExplainClock", "no_such_clock", ticket_id="$ticket", clock="resolution"),
     case("ana", "ExplainClock", NOT_ALLOWED, ticket_id="$ticket", clock="first_response"),
+    case("bruno", "AcknowledgeAlert", "no_alert", ticket_id="$ticket", clock="first_response"),
+    case("ana", "AcknowledgeAlert", NOT_ALLOWED, ticket_id="$ticket", clock="first_response"),
     case("marta", "PreviewRebase", ticket_ids=["$ticket"]),
     case("marta", "PreviewRebase", "no_such_sla_policy", ticket_ids=["$ticket"], sla_policy="nenhuma"),
     case("marta", "RebaseTickets", ticket_ids=["$ticket"], reason="novo acordo"),
@@ -196,6 +198,7 @@ OTHERS = [
 ]  # fmt: skip
 
 HARD_TO_BRING_ABOUT = {
+    "AcknowledgeAlert": "tests/sla lets a clock warn first",
     "AcceptParked": "test_browser.py accepts a mail of a stranger",
     "RejectParked": "test_browser.py turns one down",
     "RetryNotification": "tests/notifier gives e-mails up",

@@ -112,6 +112,11 @@ def test_one_takes_from_a_colleague_but_not_what_one_works_on() -> None:
     assert "take" in offered(on("in_progress", "mara"), ANA)
 
 
+def test_an_alert_is_acknowledged_while_it_stands() -> None:
+    assert "acknowledge" in offered(replace(on("open"), alerts=("first_response",)), ANA)
+    assert "acknowledge" not in offered(on("open"), ANA)
+
+
 def test_a_reopening_is_dismissed_only_while_it_is_contested() -> None:
     assert "dismiss" in offered(on("in_progress", "ana", contested=True), ANA)
     assert "dismiss" not in offered(on("in_progress", "ana"), ANA)

@@ -136,8 +136,8 @@ async def sheet_of(visit: Visit, ticket: TicketRow) -> Sheet:
     views, person, directory = visit.portal.views, visit.somebody, visit.portal.directory
     stamp = await views.length(ticket.ticket_id)
     story = await story_of(views, ticket, person)
-    situation = situation_of(ticket, story.history, directory)
     clocks = await views.clocks(ticket.ticket_id)
+    situation = situation_of(ticket, story.history, directory, clocks)
     about: dict[str, Any] = {
         "stamp": stamp,
         "moments": story.moments,
