@@ -21,8 +21,9 @@ ROUNDS = 10
 REPLICAS_EVERY = 3
 """One round in so many has two replicas of every service all along."""
 SHOWN_MAX = 8
-ENVIRONMENT = {"MAIL_LEASE_S": "6"}
-"""A mail that a killed sender had taken is due again after this: quiet comes sooner than with the usual lease."""
+ENVIRONMENT = {"MAIL_LEASE_S": "6", "BUNDLE_S": "1", "MAIL_TO_ADDRESS_MAX": "1000000"}
+"""A mail that a killed sender had taken is due again, and one that others may join leaves, after this: quiet comes
+sooner than usual. Its few people write more in an hour than the caps would let pass."""
 
 
 def drawn(rng: random.Random) -> Iterator[str]:

@@ -191,14 +191,18 @@ def _notifications(books: Books, ledger: Ledger) -> Iterator[Finding]:
 
 
 def _delivered(desk: RunningDesk, books: Books) -> Iterator[Finding]:
-    """Every e-mail that was requested lies in its recipient's box, under its own Message-ID, and is recorded as sent once."""
+    """Every e-mail that was requested lies in its recipient's box, in the e-mail that says it, under its Message-ID, and is recorded as sent once."""
     sent = Counter(event.notification_id for _, event in books.of("notifier", n.NotificationSent))
     for _, event in books.of("notifier", n.NotificationRequested):
-        path = desk.maildir / mailbox_name(event.recipient) / "new" / f"{event.notification_id.hex}.desk"
+        said_in = event.bundled_into or event.notification_id
+        path = desk.maildir / mailbox_name(event.recipient) / "new" / f"{said_in.hex}.desk"
         if not path.is_file():
             yield Finding("lost", f"{event.template} to {event.recipient} was not delivered")
-        elif message_from_bytes(path.read_bytes())["Message-ID"] != event.message_id:
+        elif (
+            event.bundled_into is None
+            and message_from_bytes(path.read_bytes())["Message-ID"] != event.message_id
+        ):
             yield Finding("wrong", f"{path.name} has another Message-ID than {event.message_id}")
-        if sent[event.notification_id] != 1:
-            kind: Literal["lost", "doubled"] = "doubled" if sent[event.notification_id] else "lost"
-            yield Finding(kind, f"{event.template} was recorded as sent {sent[event.notification_id]} times")
+        if sent[said_in] != 1:
+            kind: Literal["lost", "doubled"] = "doubled" if sent[said_in] else "lost"
+            yield Finding(kind, f"{event.template} was recorded as sent {sent[said_in]} times")
