@@ -44,6 +44,7 @@ class NotificationRequested(Event, owner="notifier"):
     `facts` is what the template says, as data: number, subject, text, due instant, links, names. It leaves
     at `not_before`, or sooner if something must follow it; what is said on the ticket until then joins its
     e-mail: `bundled_into` names the notification that says this one too, which is never sent by itself.
+    An alert that waits for working hours has a `not_before` too; nothing joins it or sends it sooner.
     """
 
     notification_id: UUID

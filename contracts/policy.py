@@ -62,6 +62,7 @@ RULES: Mapping[type[Command], Mapping[Role, Scope]] = {
     c.RetryNotification: _ANALYSTS,
     c.PreviewTemplate: _MANAGERS,
     c.ExplainClock: _READERS,
+    c.AcknowledgeAlert: _ANALYSTS,
     c.PreviewRebase: _MANAGERS,
     c.RebaseTickets: _MANAGERS,
 }

@@ -127,19 +127,41 @@ class ClockStopped(OfClock, owner="sla"):
 
 
 class ClockWarned(OfClock, owner="sla"):
-    """`stage` per cent of the target is used up; `detected_at` is when the timer saw it."""
+    """`stage` per cent of the target is used up; `detected_at` is when the timer saw it.
+
+    People are told from `alert_at` on, the calendar's next opening, where it was seen outside working hours;
+    null: at once. `acknowledged`: somebody has seen to an earlier stage of this cycle, so that it climbs no higher.
+    Source: domain page, Clocks, rule 6.
+    """
 
     stage: int
     detected_at: Instant
     due_at: Instant
     next: Stage | None = None
+    alert_at: Instant | None = None
+    acknowledged: bool = False
 
 
 class ClockBreached(OfClock, owner="sla"):
-    """Past due; `at` is the due instant, `detected_at` when the timer saw it. Never rewritten."""
+    """Past due; `at` is the due instant, `detected_at` when the timer saw it. Never rewritten.
+
+    `alert_at` as of a warning; everybody is told of a breach, whatever was acknowledged.
+    """
 
     detected_at: Instant
     cause: Literal["time", "reclassified", "rebased"] = "time"
+    alert_at: Instant | None = None
+
+
+class AlertAcknowledged(Event, owner="sla"):
+    """Somebody sees to what the clock's last alert said: its `stage`, 100 the breach. It moves no clock."""
+
+    ticket_id: UUID
+    clock: Clock
+    cycle: int
+    stage: int
+    by: Actor
+    at: Instant
 
 
 class ReminderDue(OfClock, owner="sla"):
@@ -152,9 +174,13 @@ class ReminderDue(OfClock, owner="sla"):
 
 
 class DeadlineReached(OfClock, owner="sla"):
-    """A clock that closes tickets ran out; lifecycle decides what follows. `at` is the due instant."""
+    """A clock that closes tickets ran out; lifecycle decides what follows. `at` is the due instant.
+
+    `attempts`, of `unreachable` only: how many without an answer it takes, by the policy that the ticket goes by.
+    """
 
     detected_at: Instant
+    attempts: int | None = None
 
 
 class CircumstancesNoted(Event, owner="sla"):

@@ -31,6 +31,7 @@ from contracts.commands.project import (
 from contracts.commands.said import Attachments, OnTicket, Said
 from contracts.commands.sla import (
     REBASED_MAX,
+    AcknowledgeAlert,
     ExplainClock,
     Explanation,
     Pause,
@@ -70,6 +71,7 @@ __all__ = [
     "REBASED_MAX",
     "RECORDS_MAX",
     "AcceptParked",
+    "AcknowledgeAlert",
     "AddNote",
     "ApproveProject",
     "AssignTicket",

@@ -22,6 +22,12 @@ class ExplainClock(OnTicket, owner="sla"):
     cycle: Annotated[int, Field(ge=1)] | None = None
 
 
+class AcknowledgeAlert(OnTicket, owner="sla"):
+    """Say that one sees to what a clock has warned of: its further warnings climb no higher, a breach still does."""
+
+    clock: Clock
+
+
 class PreviewRebase(Command, owner="sla"):
     """Ask what `RebaseTickets` would change now: `Rebased`. Reads only."""
 

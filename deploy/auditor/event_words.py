@@ -54,6 +54,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "ClockStopped": ("Prazo encerrado", "Clock stopped"),
     "ClockWarned": ("Alerta de prazo", "Warning"),
     "ClockBreached": ("Prazo estourado", "Breach"),
+    "AlertAcknowledged": ("Aviso de prazo reconhecido", "Alert acknowledged"),
     "ReminderDue": ("Lembrete ao cliente", "Customer reminded"),
     "DeadlineReached": ("Prazo final alcançado", "Deadline reached"),
     "CircumstancesNoted": ("Condições dos prazos", "Circumstances of the clocks"),
@@ -140,6 +141,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "ClockStopped": ("clock", "reason"),
     "ClockWarned": ("clock", "stage", "due_at"),
     "ClockBreached": ("clock", "cause", "detected_at"),
+    "AlertAcknowledged": ("clock", "stage"),
     "ReminderDue": ("stage", "due_at"),
     "DeadlineReached": ("clock", "detected_at"),
     "CircumstancesNoted": (

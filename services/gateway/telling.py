@@ -47,6 +47,7 @@ SHOWN: Mapping[type[Event], Side] = {
     l.ImportFinished: "internal",
     sla.ClockWarned: "internal",
     sla.ClockBreached: "internal",
+    sla.AlertAcknowledged: "internal",
     sla.ClockRetargeted: "internal",
     sla.ReminderDue: "internal",
     n.NotificationSuppressed: "internal",
@@ -193,6 +194,7 @@ _FACTS: Mapping[type[Event], tuple[str, ...]] = {
     sla.ClockWarned: ("clock", "stage", "due_at"),
     sla.ReminderDue: ("clock", "stage", "due_at"),
     sla.ClockBreached: ("clock",),
+    sla.AlertAcknowledged: ("clock", "stage"),
     sla.ClockRetargeted: ("clock", "due_at", "previous_due_at"),
     n.NotificationSuppressed: ("recipient",),
 }

@@ -77,7 +77,7 @@ def decide(cause: object, ticket: Ticket, context: Context) -> list[Event]:
         case intake.BounceReceived():
             return arriving.bounce(cause, ticket)
         case sla.DeadlineReached():
-            return ending.deadline(cause, ticket, context)
+            return ending.deadline(cause, ticket)
         case joining.Absorb() | joining.LinkBack() | joining.UnlinkBack():
             return joining.other_side(cause, ticket, context)
     raise Refused("unknown_command")

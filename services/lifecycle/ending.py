@@ -3,18 +3,14 @@
 Source: domain page, Resolve, contest, rate, close.
 """
 
-from datetime import datetime
-
 from contracts import commands as c
 from contracts import lifecycle as l
 from contracts import sla
-from contracts.directory import SlaPolicy
 from contracts.envelope import SYSTEM, Event
 from journal.decider import Context
 from journal.errors import Refused
 from services.lifecycle import access
 from services.lifecycle.assigning import taken_by_author
-from services.lifecycle.facts import Facts
 from services.lifecycle.ticket import Ticket
 
 CLOSED_BY_HAND: dict[l.CloseReason, tuple[str, ...]] = {
@@ -120,14 +116,14 @@ def rate(asked: c.RateResolution, ticket: Ticket, context: Context) -> list[Even
     ]
 
 
-def deadline(reached: sla.DeadlineReached, ticket: Ticket, context: Context) -> list[Event]:
+def deadline(reached: sla.DeadlineReached, ticket: Ticket) -> list[Event]:
     """A clock that closes tickets ran out; nothing happens when the ticket has moved on since."""
     match reached.clock:
         case "auto_close" if ticket.status == "resolved" and ticket.resolution == reached.cycle:
             reason: l.CloseReason = "resolved"
         case "customer_silence" if ticket.status == "waiting_customer" and ticket.waiting == reached.cycle:
             reason = "customer_silent"
-        case "unreachable" if _cannot_be_reached(reached.at, ticket, context.facts):
+        case "unreachable" if _cannot_be_reached(reached, ticket):
             reason = "no_contact"
         case _:
             return []
@@ -135,15 +131,16 @@ def deadline(reached: sla.DeadlineReached, ticket: Ticket, context: Context) -> 
     return [closed(reached.ticket_id, reason, "", ticket, at_end)]
 
 
-def _cannot_be_reached(due_at: datetime, ticket: Ticket, facts: Facts) -> bool:
+def _cannot_be_reached(reached: sla.DeadlineReached, ticket: Ticket) -> bool:
     """Whether the attempts that started the clock still stand: a message since, or a resolution, ends them.
 
-    Attempts made after its end belong to a later cycle.
+    How many it takes the clock says: a ticket can go by another policy than the one it pinned. Attempts made
+    after its end belong to a later cycle.
     """
     if ticket.status in ("absent", "resolved", "closed"):
         return False
-    policy = facts.directory.pinned(SlaPolicy, ticket.pinned.sla_policy, ticket.pinned.sla_policy_version)
-    return sum(at <= due_at for at in ticket.unanswered) >= policy.no_contact_attempts
+    # Deadlines of an earlier release do not say: they rang for the attempts that there were.
+    return sum(at <= reached.at for at in ticket.unanswered) >= (reached.attempts or 1)
 
 
 def closed(

@@ -70,9 +70,18 @@ class Cycle:
     next_stage: int = 0
     next_at: datetime | None = None
     """Where its timer stands, while it has one."""
+    warned: int = 0
+    """The last warning that has gone out."""
+    acknowledged: int = 0
+    """The last stage that somebody has said to see to."""
     breached: bool = False
     met: Met | None = None
     stopped: Stopped | None = None
+
+    @property
+    def alerted(self) -> int:
+        """The last stage that people were told of, 100 the breach; 0 for none."""
+        return END if self.breached else self.warned
 
     @property
     def closed_from(self) -> Phase | None:
@@ -122,6 +131,9 @@ def evolve(clocks: Clocks, event: Event) -> Clocks:
                 answered=event.answered,
                 waits=event.waits,
             )
+        case sla.AlertAcknowledged():
+            cycle = replace(clocks.cycles[event.clock], acknowledged=event.stage)
+            return replace(clocks, cycles={**clocks.cycles, event.clock: cycle})
         case sla.OfClock():
             cycle = _moved(clocks.cycles[event.clock], event)
             answered = clocks.answered or (
@@ -166,7 +178,9 @@ def _moved(cycle: Cycle, event: sla.OfClock) -> Cycle:
             return _restored(_set(cycle, event.next), event)
         case sla.ClockRetargeted():
             return _retargeted(_set(cycle, event.next), event)
-        case sla.ClockWarned() | sla.ReminderDue():
+        case sla.ClockWarned():
+            return replace(_set(cycle, event.next), fired=event.stage, warned=event.stage)
+        case sla.ReminderDue():
             return replace(_set(cycle, event.next), fired=event.stage)
         case sla.ClockBreached():
             return replace(_set(cycle, None), breached=True, due_at=event.at)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from contracts import commands as c
 from contracts import lifecycle as l
 from contracts.envelope import Event
 from journal.decider import Context, Decider
@@ -18,7 +19,7 @@ from services.sla.clocks import Case, Clocks, evolve
 from services.sla.moving import Occasion, TimerFired
 from services.sla.pinned import BUSINESS
 from services.sla.rebasing import Rebase, rebase
-from services.sla.ringing import ring
+from services.sla.ringing import acknowledge, ring
 
 
 def decide(cause: object, clocks: Clocks, context: Context) -> list[Event]:
@@ -35,8 +36,11 @@ def decide(cause: object, clocks: Clocks, context: Context) -> list[Event]:
             return _imported(cause, clocks, context)
         case TimerFired():
             return _seen(cause.ticket_id, cause.due_at, clocks, context, lambda on: ring(cause, on))
-        case Rebase() if clocks.terms is None:
+        case Rebase() | c.AcknowledgeAlert() if clocks.terms is None:
             raise Refused("no_such_ticket")
+        case c.AcknowledgeAlert():
+            at, by = context.now, context.by
+            return _seen(cause.ticket_id, at, clocks, context, lambda on: acknowledge(cause, on, by))
         case Rebase():
             at, by = context.now, context.by
             return _seen(cause.ticket_id, at, clocks, context, lambda on: rebase(cause, on, by))

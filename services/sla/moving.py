@@ -236,6 +236,11 @@ class Occasion:
         self.events.append(event)
         self.clocks = evolve(self.clocks, event)
 
+    def seen(self, clock: Clock) -> dict[str, datetime]:
+        """When it was seen, and for a clock of working time from when people are told, where that is not at once."""
+        alert_at = self.pinned.alert_at(self.terms, self.now) if clock in BUSINESS else None
+        return {"detected_at": self.now, **({"alert_at": alert_at} if alert_at else {})}
+
     def elapsed(self, clock: Clock, cycle: Cycle, at: datetime) -> timedelta:
         """How much of its target a running clock has used up."""
         return cycle.elapsed + self._measure(clock).elapsed(cycle.since, at)
@@ -249,7 +254,7 @@ class Occasion:
             self._breach(clock, cycle.number, cycle.due_at, "time")
 
     def _breach(self, clock: Clock, number: int, at: datetime, cause: Verdict) -> None:
-        self.say(sla.ClockBreached, clock, number, at, detected_at=self.now, cause=cause)
+        self.say(sla.ClockBreached, clock, number, at, cause=cause, **self.seen(clock))
 
     def _following(self, clock: Clock, cycle: Cycle, after: int | None = None) -> Stage:
         """The first stage after those that have gone out, and when it comes."""

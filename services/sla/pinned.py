@@ -9,7 +9,7 @@ from contracts.directory import PauseReason, SlaPolicy, Target
 from contracts.sla import Clock
 from journal.errors import NotYet, Refused
 from services.sla.clocks import END, ZERO, Case, Clocks, Terms
-from worktime.calendar import Calendar
+from worktime.calendar import Calendar, NoWorkingTime
 
 BUSINESS: tuple[Clock, ...] = ("first_response", "next_response", "resolution")
 """Clocks of working time; the others count elapsed calendar time. Source: domain page, Business time."""
@@ -80,6 +80,18 @@ class Pinned:
     def measure(self, clock: Clock, terms: Terms) -> Measure:
         """How that clock of a ticket counts. Raises NotYet while its calendar has not arrived."""
         return self.calendar(terms) if clock in BUSINESS else CALENDAR_TIME
+
+    def alert_at(self, terms: Terms, seen_at: datetime) -> datetime | None:
+        """The next opening, for what is seen outside working hours; None where people are told at once.
+
+        At once too where the calendar never opens again: a verdict does not depend on it.
+        Source: domain page, Clocks, rule 6.
+        """
+        try:
+            opening = self.calendar(terms).next_opening(seen_at)
+        except NoWorkingTime:
+            return None
+        return opening if opening > seen_at else None
 
     def newest(self, sla_policy: str) -> Terms:
         """The newest version of a policy, with that of its calendar.

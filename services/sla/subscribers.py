@@ -38,12 +38,17 @@ async def on_lifecycle(work: Work[Clocks], entries: Sequence[Entry], pinned: Pin
 async def on_command(
     work: Work[Clocks], command: Command, request: Request, pinned: Pinned
 ) -> dict[str, Any]:
-    """Explain a clock, or count tickets by other versions; the forms of the answers are in contracts/commands."""
+    """Explain a clock, acknowledge its alert, or count tickets by other versions; the forms of the answers are in contracts/commands."""
     match command:
         case c.ExplainClock():
             history = await _history(work, command.ticket_id)
             told = explain(command.ticket_id, history, command.clock, command.cycle, work.now, pinned)
             return told.model_dump(mode="json")
+        case c.AcknowledgeAlert():
+            await work.load([command.ticket_id])
+            trace = telemetry.child(request.trace, "sla AcknowledgeAlert")
+            work.decide(command.ticket_id, command, by=request.by, facts=pinned, trace=trace)
+            return {}
         case c.PreviewRebase():
             return (await _rebased(work, command, request, pinned)).model_dump(mode="json")
     raise Refused("unknown_command")

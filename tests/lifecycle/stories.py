@@ -152,7 +152,10 @@ def replied(*, verified: bool = True, **changes: Any) -> intake.ReplyReceived:
 def deadline(
     clock: sla.Clock, cycle: int, at: datetime = RECEIVED + timedelta(days=7)
 ) -> sla.DeadlineReached:
-    return sla.DeadlineReached(ticket_id=TICKET, clock=clock, cycle=cycle, at=at, detected_at=at)
+    attempts = 3 if clock == "unreachable" else None
+    return sla.DeadlineReached(
+        ticket_id=TICKET, clock=clock, cycle=cycle, at=at, detected_at=at, attempts=attempts
+    )
 
 
 QUEUED = l.TicketQueued(

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from contracts import commands as c
-from contracts.directory import Calendar, Desk, SlaPolicy
+from contracts.directory import Calendar, Desk
 from contracts.envelope import SYSTEM, Event
-from journal.errors import NotYet, Refused
+from journal.errors import Refused
 from journal.testing import NOON, Spec
 from services.lifecycle.facts import Facts
 from services.lifecycle.ticket import Ticket
@@ -230,15 +230,14 @@ def test_attempts_after_the_clocks_end_belong_to_another_cycle() -> None:
     assert tried(0, 30, 60, 90).when(late, facts=FACTS) != []
 
 
-def test_how_many_attempts_is_the_policys_as_pinned() -> None:
-    strict = Facts(
-        directory(("sla_policy", "padrao", SlaPolicy(name="P", calendar="padrao", no_contact_attempts=9)))
-    )
-    assert tried(0, 30, 60).when(deadline("unreachable", 1, DUE), facts=strict) != []
-    unknown = Facts(directory())
-    terms = come_of(IN_PROGRESS).pinned.model_copy(update={"sla_policy_version": 7})
-    other = ticket.given(
-        IN_PROGRESS.history[0].model_copy(update={"terms": terms}), *tried(0, 30, 60).history[-3:]
-    )
-    with pytest.raises(NotYet):
-        other.when(deadline("unreachable", 1, DUE), facts=unknown)
+@pytest.mark.parametrize(("attempts", "closes"), [(2, True), (3, True), (4, False), (None, True)])
+def test_how_many_attempts_it_takes_the_clock_says(attempts: int | None, closes: bool) -> None:
+    """By the policy that the ticket goes by now; the one that it pinned asks for three."""
+    said = deadline("unreachable", 1, DUE).model_copy(update={"attempts": attempts})
+    assert bool(tried(0, 30, 60).when(said, facts=FACTS)) is closes
+
+
+def test_a_deadline_that_does_not_say_how_many_needs_one_that_stands() -> None:
+    unsaid = deadline("unreachable", 1, DUE).model_copy(update={"attempts": None})
+    for since in _replied():
+        assert tried(0, 30, 60).given(since).when(unsaid, facts=FACTS) == []

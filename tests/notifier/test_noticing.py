@@ -1,7 +1,7 @@
 """Who is told what of each event of a ticket, in whose language: pure, and every e-mail can be written."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -264,6 +264,21 @@ def test_a_warning_climbs_from_the_analyst_to_the_area_to_the_managers(stage: in
     event = WARNED.model_copy(update={"stage": stage})
     assert told(event) == [("warning", f"analyst:{each}") for each in to]
     assert facts(event, "warning")["responsible"] == "Bruno Teles"
+
+
+def test_what_somebody_sees_to_climbs_no_higher_than_whoever_answers_for_it() -> None:
+    event = WARNED.model_copy(update={"stage": 90, "acknowledged": True})
+    assert told(event) == [("warning", "analyst:bruno")]
+    assert facts(event, "warning")["stage"] == 90
+
+
+def test_what_a_clock_says_at_night_waits_for_the_opening() -> None:
+    morning = NOON + timedelta(hours=18)
+    for event in (WARNED, BREACHED):
+        late = event.model_copy(update={"alert_at": morning})
+        found = notices.of_ticket(late, a_ticket(), directory())
+        assert {each.not_before for each in found} == {morning}
+        assert {each.not_before for each in notices.of_ticket(event, a_ticket(), directory())} == {None}
 
 
 def test_a_breach_is_told_as_far_up_as_it_goes_and_why() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts import notifier as n
+from contracts import sla
 from contracts.commands import RetryNotification
 from contracts.directory import Contact, MailTemplate
 from contracts.envelope import Request
@@ -21,7 +22,7 @@ from services.notifier.outbox import LEASE_S
 from services.notifier.settings import MailSettings
 from services.notifier.smtp import MailServer, SmtpTransport
 from tests.notifier import room
-from tests.notifier.room import BRUNO, DOMAIN, Notifier, answered, assigned, queued, started
+from tests.notifier.room import BRUNO, DOMAIN, MARTA, Notifier, answered, assigned, queued, started
 from tests.notifier.sink import Sink, sink
 from tests.servers.backing import Database
 
@@ -101,6 +102,25 @@ async def test_no_is_no_until_a_person_asks_again(desk: Notifier, server: Sink, 
     assert len(server.taken) == 1
     partitions = await desk.pool.fetch("select distinct partition from journal.entries")
     assert len(partitions) == 1, "a notification stays in the partition of its ticket"
+
+
+async def test_an_alert_of_the_night_leaves_in_the_morning_whatever_else_is_said(
+    desk: Notifier, server: Sink
+) -> None:
+    """What is said to the same person meanwhile neither joins it nor sends it sooner."""
+    morning = room.NOON + timedelta(hours=18)
+    breach = {"clock": "first_response", "cycle": 1, "at": room.NOON, "detected_at": room.NOON}
+    late = sla.ClockBreached.model_validate({"ticket_id": room.ticket("t"), "alert_at": morning, **breach})
+    await desk.hear(queued(), assigned(), late, assigned(analyst="clara", by=MARTA), assigned(by=MARTA))
+    outbox = desk.outbox(by_smtp(server))
+    await outbox.send_due()
+    told = [str(envelope.rcpt_tos[0]).partition("@")[0] for envelope in server.taken]
+    assert sorted(told) == ["bruno.teles", "clara.reis"]
+    desk.clock.at = morning - timedelta(seconds=1)
+    assert await outbox.send_due() == (0, True)
+    desk.clock.at = morning
+    await outbox.send_due()
+    assert (len(server.taken), await due(desk)) == (5, 0)
 
 
 async def test_a_server_that_is_not_there_is_tried_again(desk: Notifier) -> None:

@@ -50,7 +50,7 @@ class TestItsEnd:
     def test_after_48_hours_it_is_due_with_the_third_attempt(self, third_at: datetime) -> None:
         history = rung(after(TWICE, attempted(third_at, 3)), "unreachable", 1)
         assert history[-1] == fact(
-            sla.DeadlineReached, "unreachable", third_at, detected_at=third_at + LATENCY
+            sla.DeadlineReached, "unreachable", third_at, detected_at=third_at + LATENCY, attempts=3
         )
 
     def test_a_fourth_attempt_moves_nothing(self) -> None:
