@@ -73,13 +73,17 @@ class _Remembering(SMTP):
 
 @contextlib.asynccontextmanager
 async def sink(
-    login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None, *, implicit: bool = False
+    login: tuple[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+    *,
+    implicit: bool = False,
+    made: Sink | None = None,
 ) -> AsyncIterator[Sink]:
     """A server on a free port; with a login, it takes mail only after that.
 
     With `tls` it offers STARTTLS, and a login only after that; or it speaks TLS from the start.
     """
-    made = Sink()
+    made = made or Sink()
 
     def authenticator(_: SMTP, __: Session, ___: Envelope, ____: str, data: LoginPassword) -> AuthResult:
         right = (data.login.decode(), data.password.decode()) == login
