@@ -158,7 +158,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     ),
     "NotificationRequested": ("template", "recipient", "bundled_into"),
     "NotificationSuppressed": ("template", "recipient", "cap", "count"),
-    "NotificationSent": ("attempt", "response"),
+    "NotificationSent": ("attempt", "unsettled", "response"),
     "NotificationFailed": ("attempt", "error", "retry_at"),
     "NotificationAbandoned": ("attempt", "error"),
     "NotificationRetried": (),

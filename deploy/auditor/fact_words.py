@@ -81,6 +81,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "text": ("texto", "text"),
     "third_party": ("terceiro", "third party"),
     "title": ("título", "title"),
+    "unsettled": (
+        "tentativas de fim desconhecido, talvez já entregue",
+        "attempts whose end is unknown, maybe delivered before",
+    ),
     "verified": ("remetente verificado", "sender verified"),
     "via": ("por", "by"),
     "waiting": ("espera", "wait"),

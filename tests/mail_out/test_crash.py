@@ -12,6 +12,7 @@ from tests.running import RunningDesk, running_desk
 from tests.servers.backing import connected
 
 LEASE_S = 2
+_BACKENDS = "select exists (select from pg_stat_activity where application_name = 'notifier'"
 
 
 class _Gate(Sink):
@@ -49,31 +50,24 @@ async def test_a_crash_after_the_250_sends_the_same_e_mail_again_and_history_say
             assert [(each.attempt, each.unsettled) for each in await _sent(desk)] == [(1, 1)]
 
 
-async def _killed_before_the_record(desk: RunningDesk, gate: Sink) -> None:
+async def _killed_before_the_record(desk: RunningDesk, gate: _Gate) -> None:
     """The journal's heads are held by another, so that the notifier gets its 250 and no further; then it dies."""
-    assert isinstance(gate, _Gate)
-    async with (
-        connected(desk.admin_url("notifier")) as holder,
-        connected(desk.admin_url("notifier")) as watcher,
-        holder.transaction(),
-    ):
+    url = desk.admin_url("notifier")
+    async with connected(url) as holder, connected(url) as watcher, holder.transaction():
         await holder.execute("select from journal.heads for update")
         gate.may_answer.set()
         async with asyncio.timeout(20):
             while not await watcher.fetchval(
-                "select exists (select from pg_stat_activity where application_name = 'notifier' "
-                "and wait_event_type = 'Lock' and query like '%journal.append%')"
+                f"{_BACKENDS} and wait_event_type = 'Lock' and query ~ 'append')"
             ):
                 await asyncio.sleep(0.02)
         desk.kill("notifier")
+        # Its connections end with it, and what they had begun: nothing of it is committed.
+        await watcher.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'notifier'"
+        )
         async with asyncio.timeout(20):
-            # Its connections end with it, once the server has noticed: nothing of theirs is committed.
-            await watcher.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'notifier'"
-            )
-            while await watcher.fetchval(
-                "select exists (select from pg_stat_activity where application_name = 'notifier')"
-            ):
+            while await watcher.fetchval(f"{_BACKENDS})"):
                 await asyncio.sleep(0.02)
 
 
