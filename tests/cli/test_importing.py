@@ -41,7 +41,8 @@ async def brought(desk: RunningDesk, file: Path, *options: str) -> Outcome:
 
 
 async def imported(desk: RunningDesk) -> list[i.TicketImported]:
-    return [event for event in await recorded(desk) if isinstance(event, i.TicketImported)]
+    events = await recorded(desk, "intake", i.TicketImported)
+    return [event for event in events if isinstance(event, i.TicketImported)]
 
 
 async def of_lifecycle(desk: RunningDesk, references: set[str]) -> dict[str, list[Event]]:

@@ -126,10 +126,14 @@ def opening(submission_id: str = "", **changes: Any) -> dict[str, Any]:
     return body | changes
 
 
-async def recorded(desk: RunningDesk, service: str = "intake") -> list[Event]:
-    """Every event of a service's journal, by partition and position."""
+async def recorded(desk: RunningDesk, service: str = "intake", *kinds: type[Event]) -> list[Event]:
+    """Every event of a service's journal, of these kinds where any are named, by partition and position."""
     async with connected(desk.admin_url(service)) as admin:
-        rows = await admin.fetch("select topic, data from journal.entries order by partition, position")
+        rows = await admin.fetch(
+            "select topic, data from journal.entries where cardinality($1::text[]) = 0 or topic = any($1) "
+            "order by partition, position",
+            [kind.topic for kind in kinds],
+        )
     return [decode(row["topic"], row["data"]) for row in rows]
 
 

@@ -64,7 +64,7 @@ async def of_ticket(desk: RunningDesk, ticket_id: UUID, kind: type[Any], count: 
         while True:
             events = [
                 event
-                for event in await recorded(desk, "lifecycle")
+                for event in await recorded(desk, "lifecycle", kind)
                 if isinstance(event, kind) and event.ticket_id == ticket_id
             ]
             if len(events) >= count:

@@ -57,7 +57,7 @@ async def owed(desk: RunningDesk, ticket_id: UUID) -> NotificationRequested:
     """The first e-mail that the desk owes about a ticket, once intake knows it too."""
     async with asyncio.timeout(15):
         while True:
-            for event in await recorded(desk, "notifier"):
+            for event in await recorded(desk, "notifier", NotificationRequested):
                 if isinstance(event, NotificationRequested) and event.ticket_id == ticket_id:
                     return event
             await asyncio.sleep(0.05)
