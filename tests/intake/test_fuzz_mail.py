@@ -106,6 +106,6 @@ async def test_damaged_mails_by_smtp_end_in_one_disposition_each(desk: RunningDe
 async def _ledger(desk: RunningDesk) -> tuple[int, int, int]:
     """Messages in, dispositions told by the ledger, and entries of the journal that are one."""
     async with connected(desk.admin_url("intake")) as admin:
-        told = await admin.fetchrow("select count(*), coalesce(sum(dispositions), 0) from views.mail_in")
+        (told,) = await admin.fetch("select count(*), coalesce(sum(dispositions), 0) from views.mail_in")
         entries = await admin.fetchval("select count(*) from journal.entries")
     return int(told[0]), int(told[1]), int(entries)

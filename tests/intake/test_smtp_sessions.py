@@ -1,12 +1,15 @@
 """STARTTLS and LMTP, by real sessions with a running intake."""
 
 import asyncio
+import base64
 import shutil
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import aiosmtplib
+import psutil
 import pytest
 
 from contracts import intake as i
@@ -14,9 +17,12 @@ from deploy.ports import free_port
 from tests.intake.certificate import make_certificate
 from tests.intake.conftest import MORE
 from tests.intake.door import ANA, DESK, deliver, letter, of_mail, session
+from tests.intake.mail.corpus import multipart
 from tests.running import RunningDesk, running_desk
 from tests.small_desk import RECORDS
 
+MEMORY_MB_MAX = 100
+"""Source: issue 5, Speed."""
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate")
 
 
@@ -123,3 +129,35 @@ async def test_lmtp_answers_for_each_recipient(safe_desk: RunningDesk) -> None:
     writer.close()
     (event,) = await of_mail(safe_desk, raw)
     assert isinstance(event, i.TicketRegistered)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process's peak")
+async def test_an_attachment_of_25_mb_costs_less_than_100_mb_of_memory(safe_desk: RunningDesk) -> None:
+    line = base64.encodebytes(bytes(range(57))).strip() + b"\r\n"
+    content = line * (25_000_000 // 57)
+    large = multipart(
+        "multipart/mixed",
+        b"Content-Type: text/plain\r\n\r\n" + uuid4().hex.encode(),
+        b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n" + content,
+        headers=(f"From: {ANA}",),
+    )
+    port = int(safe_desk.more["LMTP_PORT"])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"LHLO x\r\nMAIL FROM:<{ANA}>\r\nRCPT TO:<{DESK}>\r\nDATA\r\n".encode())
+    await writer.drain()
+    while not (await reader.readline()).startswith(b"354"):
+        pass
+    intake = psutil.Process(safe_desk.children["intake"].pid)
+    before = intake.memory_info().rss
+    await asyncio.to_thread(Path(f"/proc/{intake.pid}/clear_refs").write_text, "5")
+    writer.write(large + b".\r\n")
+    async with asyncio.timeout(60):
+        assert (await reader.readline()).startswith(b"250")
+    writer.close()
+    status = await asyncio.to_thread(Path(f"/proc/{intake.pid}/status").read_text)
+    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    (event,) = await of_mail(safe_desk, large)
+    assert isinstance(event, i.TicketRegistered)
+    assert event.delivered.attachments[0].size == 25_000_000 // 57 * 57
+    print(f"\n{(peak - before) / 2**20:.0f} MB more at the peak")
+    assert peak - before < MEMORY_MB_MAX * 2**20

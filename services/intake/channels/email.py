@@ -65,8 +65,9 @@ class EmailChannel:
         try:
             main = self.own.mailbox_of(rcpt_to)
             mailbox = mailbox or main
-            address = await self._blobs.put(raw)
-            entered = await self._ledger.enter(mailbox, received_at, address, place)
+            with self._together.coming():
+                address = await self._blobs.put(raw)
+                entered = await self._ledger.enter(mailbox, received_at, address, place)
             mail = Carried(raw, address, mailbox, received_at, mail_from, rcpt_to, place, size)
             outcome = await self._disposed(mail, entered)
         except Exception as error:  # noqa: BLE001 - the sender's server keeps what we could not
@@ -84,7 +85,8 @@ class EmailChannel:
         trace = telemetry.child(telemetry.start(), "channel email")
         forms: list[Arrival] = []
         try:
-            arrival = replace(await self._reader.arrival(mail), entered=entered)
+            with self._together.coming():
+                arrival = replace(await self._reader.arrival(mail), entered=entered)
         except Exception as error:
             if passes(error):
                 raise

@@ -70,12 +70,12 @@ class Content:
         (chunk.html if leaf.content_type == "text/html" else chunk.plain).append(text)
 
     def _content(self, leaf: Leaf) -> bytes:
-        data = self.walk.raw[leaf.start : leaf.end]
         if not leaf.expanded:
-            return data
-        if self.decoded + len(data) > self.walk.limits.decoded_bytes_max:
+            return self.walk.raw[leaf.start : leaf.end]
+        if self.decoded + leaf.end - leaf.start > self.walk.limits.decoded_bytes_max:
             self.walk.note("limit_decoded_bytes")
-            return data
+            return self.walk.raw[leaf.start : leaf.end]
+        data = memoryview(self.walk.raw)[leaf.start : leaf.end]
         content, note = decode_transfer(data, leaf.headers.first("content-transfer-encoding"))
         self.decoded += len(content)
         if note:

@@ -6,6 +6,8 @@ from services.intake.mail.headers import read_head
 
 _IDENTIFYING = ("message-id", "from", "date", "subject")
 _HEADER_BYTES_MAX = 256 * 1024
+_PIECE = 1024 * 1024
+"""Bytes looked at in one go: a copy of a whole message would be as large again."""
 
 
 def fingerprint(raw: bytes) -> str:
@@ -21,6 +23,23 @@ def fingerprint(raw: bytes) -> str:
         for value in head.headers.all(name):
             told = f"{name}:{' '.join(value.split())}".encode()
             digest.update(b"%d:%b," % (len(told), told))
-    body = raw[head.body :].replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n")
-    digest.update(body)
+    position, end = head.body, _end(raw, head.body)
+    while position < end:
+        after = min(position + _PIECE, end)
+        # Not between the two halves of a line's end.
+        after += raw[after - 1 : after + 1] == b"\r\n"
+        digest.update(raw[position:after].replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        position = after
     return digest.hexdigest()
+
+
+def _end(raw: bytes, start: int) -> int:
+    """Where the last line that says something ends."""
+    end = len(raw)
+    while end > start:
+        piece = raw[max(start, end - _PIECE) : end]
+        said = len(piece.rstrip(b"\r\n"))
+        end -= len(piece) - said
+        if said:
+            break
+    return end
