@@ -120,17 +120,36 @@ def _tell_checked(service: str, found: list[Checked]) -> None:
         console.print(f"    {tell('bad_entry', service=service, **facts)}", style="red")
 
 
-@rebuilds.command("gateway", help="help_rebuild_gateway")
-def _rebuild_gateway() -> None:
+def _rebuild(service: str) -> None:
     environment = dict(os.environ)
     if not {"DATABASE_URL", "NATS_URL"} <= environment.keys():
         described = Place.find({k: v for k, v in os.environ.items() if k == "ATENDIMENTO_STATE"}).described
-        environment |= described["services"]["gateway"]
+        environment |= described["services"][service]
         environment["DESK_CLOCK"] = described["clock"]
     done = subprocess.run(
-        [sys.executable, "-m", "services.gateway.rebuild"], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", f"services.{service}.rebuild"], cwd=ROOT, env=environment, check=False
     )
     raise typer.Exit(done.returncode)
+
+
+@rebuilds.command("gateway", help="help_rebuild_gateway")
+def _rebuild_gateway() -> None:
+    _rebuild("gateway")
+
+
+@rebuilds.command("intake", help="help_rebuild_intake")
+def _rebuild_intake() -> None:
+    _rebuild("intake")
+
+
+@rebuilds.command("lifecycle", help="help_rebuild_lifecycle")
+def _rebuild_lifecycle() -> None:
+    _rebuild("lifecycle")
+
+
+@rebuilds.command("notifier", help="help_rebuild_notifier")
+def _rebuild_notifier() -> None:
+    _rebuild("notifier")
 
 
 @verbs.command("dead-letters", help="help_dead_letters")

@@ -68,6 +68,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "help_services": ("Só estes serviços.", "Only these services."),
     "help_rebuild": ("Refaz o que se deriva dos diários.", "Rebuild what follows from the journals."),
+    "help_rebuild_intake": (
+        "Refaz as tabelas da entrada: números, tickets, Message-IDs. Enquanto isso nada entra.",
+        "Rebuild intake's tables: numbers, tickets, Message-IDs. Nothing comes in meanwhile.",
+    ),
+    "help_rebuild_lifecycle": (
+        "Refaz quem está com quantos tickets e de quem é a vez.",
+        "Rebuild who has how many tickets, and whose turn it is.",
+    ),
+    "help_rebuild_notifier": (
+        "Refaz o que o notificador sabe dos tickets e o que falta enviar.",
+        "Rebuild what the notifier knows of tickets, and what is still to be sent.",
+    ),
     "help_rebuild_gateway": (
         "Esvazia as telas do portal e as refaz dos diários; mostra o andamento e entradas por segundo.",
         "Empty the portal's views and replay the journals into them; shows progress and entries a second.",

@@ -16,7 +16,7 @@ from services.lifecycle.ticket import Ticket
 async def build(service: Service) -> None:
     """Follow intake, sla and the directory; answer commands about tickets."""
     partitions = service.settings.partitions
-    await service.make_tables(loads.VIEWS_SQL)
+    await loads.make_ready(service.pool, service.make_tables)
     journal: Journal[Ticket] = Journal(
         service.pool,
         LIFECYCLE,

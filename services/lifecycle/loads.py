@@ -1,6 +1,6 @@
 """How much each analyst has to do, as a table: kept in step with the journal, asked by an area's rule."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +10,7 @@ from contracts.directory import Analyst, Area
 from contracts.envelope import Event
 from journal import store
 from journal.directory import Directory
-from journal.store import Connection
+from journal.store import Connection, Pool
 from journal.work import Recorded
 from services.lifecycle.facts import Load
 
@@ -50,6 +50,15 @@ _TURNS = """
 insert into views.turns select * from unnest($1::text[], $2::timestamptz[])
 on conflict (analyst) do update set given_at = greatest(views.turns.given_at, excluded.given_at)
 """
+
+
+async def make_ready(pool: Pool, make_tables: Callable[[Path], Awaitable[None]]) -> None:
+    """Make the tables; where a desk is older than they are, fill them from its journal."""
+    there = await pool.fetchval("select to_regclass('views.assignments') is not null")
+    await make_tables(VIEWS_SQL)
+    if not there:
+        async with pool.acquire() as connection:
+            await rebuild(connection)
 
 
 async def of_areas(connection: Connection, areas: Iterable[str], directory: Directory) -> dict[str, Load]:

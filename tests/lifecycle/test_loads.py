@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from contracts.directory import Analyst, Area
 from contracts.words import AssignmentRule
 from journal.directory import Directory
 from journal.testing import NOON
-from services.lifecycle.loads import rebuild
+from services.lifecycle.loads import make_ready, rebuild
 from services.lifecycle.rebuild import main
 from tests.lifecycle.room import Room, room
 from tests.lifecycle.stories import ANA, BRUNO, SUBMISSION, deadline, delivered, directory, registered
@@ -212,3 +213,20 @@ async def test_the_command_rebuilds_and_says_how_much(
         assert "rebuilt: 6 entries" in capsys.readouterr().out
         assert await desk.tables() == before
         assert isinstance((await desk.history(UUID(int=1)))[1], l.TicketAssigned)
+
+
+async def test_a_desk_older_than_the_tables_has_them_filled_at_the_start(database: MakeDatabase) -> None:
+    async with room(await database("lifecycle"), campo("least_open")) as desk:
+        await desk.opens(*ids(4), area="campo")
+        before = await desk.tables()
+        await desk.pool.execute("drop table views.assignments, views.turns")
+
+        async def make_tables(script: Path) -> None:
+            await desk.pool.execute(script.read_text())
+
+        await make_ready(desk.pool, make_tables)
+        assert await desk.tables() == before
+        assert before[0]
+        await desk.pool.execute("delete from views.turns")
+        await make_ready(desk.pool, make_tables)
+        assert (await desk.tables())[1] == []
