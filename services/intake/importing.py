@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from contracts import intake as i
 from contracts.channels import RECEIVED_SINCE
@@ -92,6 +93,14 @@ class Books:
         return (best[0], best[2]) if best else None
 
 
+class Covered(NamedTuple):
+    """Whose ticket it is, and the contract by which it is answered."""
+
+    customer: str
+    key: str
+    contract: Contract
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why a ticket cannot be brought here: a code, the step (from 1) where it is one's, and what it concerns."""
@@ -110,9 +119,10 @@ def bring_in(ticket: ImportedTicket, submission: Submission, context: Context) -
     if submission.disposition != "absent":
         return []
     books: Books = context.facts
-    faults = [*_of_ticket(ticket, books, context.now), *_of_steps(ticket, context.now)]
-    if not faults:
-        event = _imported(ticket, books, context)
+    covered = _covered(ticket, books, context.now)
+    faults = [*_of_ticket(ticket, covered, books, context.now), *_of_steps(ticket, context.now)]
+    if covered is not None and not faults:
+        event = _imported(ticket, covered, books, context)
         if len(event.encoded()) <= ENTRY_BYTES_MAX:
             return [event]
         faults.append(Fault("too_large"))
@@ -123,19 +133,23 @@ def _told(reference: str, fault: Fault) -> dict[str, object]:
     return {"reference": reference, "reason": fault.reason, "detail": fault.detail, "step": fault.step}
 
 
-def _imported(ticket: ImportedTicket, books: Books, context: Context) -> i.TicketImported:
-    directory = books.directory
-    contact = directory.known(Contact, ticket.requester)
-    found = books.contract(contact.customer, ticket.application, ticket.opened_at) if contact else None
-    if contact is None or found is None:
-        raise LookupError(f"{ticket.reference} was found without fault before")
+def _covered(ticket: ImportedTicket, books: Books, now: datetime) -> Covered | None:
+    """The customer and the contract by which the ticket is answered; None where a fault says why not."""
+    contact = books.directory.known(Contact, ticket.requester)
+    if contact is None or not RECEIVED_SINCE <= ticket.opened_at <= now:
+        return None
+    found = books.contract(contact.customer, ticket.application, ticket.opened_at)
+    return Covered(contact.customer, *found) if found else None
+
+
+def _imported(ticket: ImportedTicket, covered: Covered, books: Books, context: Context) -> i.TicketImported:
     return i.TicketImported(
         ticket_id=imported_stream(ticket.reference),
         number=NUMBER_TO_COME,
         ticket=_in_utc(ticket),
-        customer=contact.customer,
-        area=area_of(directory, ticket.application),
-        terms=terms(directory, *found),
+        customer=covered.customer,
+        area=area_of(books.directory, ticket.application),
+        terms=terms(books.directory, covered.key, covered.contract),
         at=context.now,
         by=context.by,
     )
@@ -147,7 +161,9 @@ def _in_utc(ticket: ImportedTicket) -> ImportedTicket:
     return ticket.model_copy(update={"opened_at": ticket.opened_at.astimezone(UTC), "steps": tuple(steps)})
 
 
-def _of_ticket(ticket: ImportedTicket, books: Books, now: datetime) -> Iterator[Fault]:
+def _of_ticket(
+    ticket: ImportedTicket, covered: Covered | None, books: Books, now: datetime
+) -> Iterator[Fault]:
     """What is wrong with the ticket itself, as this desk's directory has it."""
     directory = books.directory
     contact = directory.known(Contact, ticket.requester)
@@ -159,12 +175,10 @@ def _of_ticket(ticket: ImportedTicket, books: Books, now: datetime) -> Iterator[
         yield Fault("too_old", f"{RECEIVED_SINCE:%Y-%m-%d}")
     elif directory.known(Application, ticket.application) is None:
         yield Fault("no_such_application", ticket.application)
-    elif contact is not None:
-        found = books.contract(contact.customer, ticket.application, ticket.opened_at)
-        if found is None:
-            yield Fault("no_contract", contact.customer)
-        elif directory.known(SlaPolicy, found[1].sla_policy) is None:
-            yield Fault("no_sla_policy", found[1].sla_policy)
+    elif contact is not None and covered is None:
+        yield Fault("no_contract", contact.customer)
+    elif covered is not None and directory.known(SlaPolicy, covered.contract.sla_policy) is None:
+        yield Fault("no_sla_policy", covered.contract.sla_policy)
     if ticket.kind is not None and directory.known(ServiceKind, ticket.kind) is None:
         yield Fault("no_such_kind", ticket.kind)
     lives = not any(step.what == "closed" for step in ticket.steps)
