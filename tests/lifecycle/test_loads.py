@@ -222,7 +222,7 @@ async def test_a_desk_older_than_the_tables_has_them_filled_at_the_start(databas
         await desk.pool.execute("drop table views.assignments, views.turns")
 
         async def make_tables(script: Path) -> None:
-            await desk.pool.execute(script.read_text())
+            await desk.pool.execute(await asyncio.to_thread(script.read_text))
 
         await make_ready(desk.pool, make_tables)
         assert await desk.tables() == before
