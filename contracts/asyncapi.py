@@ -20,6 +20,7 @@ def document() -> Node:
         _confirmation(),
         *(_journal(owner) for owner in owners),
         *(_reading(owner) for owner in owners),
+        *(_hearing(owner) for owner in owners),
         *(_heads(owner) for owner in owners),
         *(_commands(owner) for owner in deciders),
         _answers(),
@@ -174,6 +175,35 @@ def _reading(owner: str) -> Node:
                 "name": message,
                 "payload": _inline({"type": "object", "required": list(fields), "properties": fields}),
             }
+        },
+    }
+
+
+def _hearing(owner: str) -> Node:
+    channel = f"journal.{owner}.hear"
+    asked, answer = f"{owner}.hearRequest", f"{owner}.heard"
+    source = {"type": "string", "description": "The service whose journal is meant."}
+    heard = {"type": "boolean", "description": "False where it did not say, or is not followed."}
+    return {
+        "channels": {
+            channel: {
+                "address": channel,
+                "description": "NATS request and reply: answered once all that the source has recorded by "
+                "now is applied here.",
+                "messages": {asked: {"$ref": f"#/components/messages/{asked}"}},
+            },
+            f"{channel}.answer": {
+                "address": None,
+                "messages": {answer: {"$ref": f"#/components/messages/{answer}"}},
+            },
+        },
+        "operations": {f"{owner}Hears": _answering(channel, f"{channel}.answer")},
+        "messages": {
+            name: {
+                "name": name,
+                "payload": _inline({"type": "object", "required": [field], "properties": {field: form}}),
+            }
+            for name, field, form in ((asked, "source", source), (answer, "heard", heard))
         },
     }
 

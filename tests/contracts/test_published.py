@@ -92,6 +92,7 @@ def test_every_contract_is_in_the_description_of_the_bus() -> None:
         "lifecycle.{partition}",
         "command.intake",
         "journal.sla.read",
+        "journal.lifecycle.hear",
         "journal.sla.heads",
     } <= addresses
 

@@ -47,7 +47,7 @@ from tests.sla.lives import (
     told,
     went_on,
 )
-from tests.sla.test_timers import SetClock
+from tests.sla.replicas import SetClock
 
 FRIDAY = local("2026-03-06 17:00")
 TUESDAY = local("2026-03-10 09:00")

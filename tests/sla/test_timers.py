@@ -1,11 +1,9 @@
 """The timer loop on a real PostgreSQL: in order, once, whatever stopped or ran beside it."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,21 +11,14 @@ import asyncpg
 import pytest
 
 from contracts import sla
-from contracts.envelope import Event
 from journal import store
 from journal.directory import Directory
 from journal.errors import Conflict
-from journal.store import Pool
-from journal.work import Journal
-from services.sla.clocks import Clocks
-from services.sla.decider import SLA
 from services.sla.inbound import Inbound
 from services.sla.pinned import Pinned
-from services.sla.timers import Timers
-from services.sla.views import VIEWS_SQL, rebuild, timers_of
+from services.sla.views import rebuild
 from tests.servers.backing import Database
 from tests.sla.lives import (
-    PINNED,
     TICKET,
     answered,
     awaited,
@@ -41,83 +32,10 @@ from tests.sla.lives import (
     resumed,
     ticket,
 )
+from tests.sla.replicas import Replica, SetClock, empty, replica, running, until
 
 FRIDAY = local("2026-03-06 17:00")
 DUE = local("2026-03-12 09:45")
-PATIENCE_S = 20.0
-
-
-@dataclass
-class SetClock:
-    """A desk clock that stands where it is put."""
-
-    instant: datetime
-
-    def now(self) -> datetime:
-        return self.instant
-
-    async def sleep_until(self, instant: datetime) -> None:
-        while self.instant < instant:
-            await asyncio.sleep(0.01)
-
-
-async def nothing_to_hear(_: Collection[int]) -> None:
-    """Lifecycle has no more to say."""
-
-
-async def nothing_more_arrived() -> None:
-    """Intake has no more to say, and lifecycle has heard it."""
-
-
-@dataclass
-class Replica:
-    """One replica of the service, as far as its timers go."""
-
-    pool: Pool
-    journal: Journal[Clocks]
-    clock: SetClock
-
-    def timers(
-        self, hear: Any = nothing_to_hear, pinned: Pinned = PINNED, inbound: Inbound | None = None
-    ) -> Timers:
-        return Timers(self.journal, pinned, hear, inbound or Inbound(nothing_more_arrived))
-
-    async def told(self, *causes: Any, now: datetime | None = None) -> None:
-        """What lifecycle told, applied as its follower does."""
-        if now is not None:
-            self.clock.instant = now
-        async with self.journal.work() as work:
-            await work.load(cause.ticket_id for cause in causes)
-            for cause in causes:
-                work.decide(cause.ticket_id, cause, facts=PINNED)
-            await work.commit()
-
-    async def events(self) -> list[Event]:
-        """Everything in the journal, in the order of its partitions and positions."""
-        return [
-            entry.event()
-            for partition in sorted(await store.heads(self.pool))
-            async for entry in store.scan(self.pool, partition)
-        ]
-
-    async def rung(self) -> list[Any]:
-        kinds = (sla.ClockWarned, sla.ReminderDue, sla.ClockBreached, sla.DeadlineReached)
-        return [event for event in await self.events() if isinstance(event, kinds)]
-
-    async def table(self) -> list[tuple[Any, ...]]:
-        rows = await self.pool.fetch("select * from views.timers order by ticket_id, clock")
-        return [tuple(row) for row in rows]
-
-
-@contextlib.asynccontextmanager
-async def replica(database: Database, clock: SetClock, partitions: int) -> AsyncIterator[Replica]:
-    pool = await asyncpg.create_pool(database.url, min_size=1, max_size=4)
-    await pool.execute(VIEWS_SQL.read_text())
-    journal = Journal(pool, SLA, clock, partitions, project=timers_of(partitions))
-    try:
-        yield Replica(pool, journal, clock)
-    finally:
-        pool.terminate()
 
 
 @pytest.fixture
@@ -127,28 +45,11 @@ async def one(database: Callable[[str], Awaitable[Database]]) -> AsyncIterator[R
         yield made
 
 
-@contextlib.asynccontextmanager
-async def running(*loops: Timers) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(loop.run()) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await condition():
-            await asyncio.sleep(0.02)
-
-
 async def test_after_a_stop_all_that_is_due_rings_in_order(one: Replica) -> None:
     await one.told(*(queued(FRIDAY + timedelta(minutes=n), of=ticket(str(n))) for n in range(30)))
     one.clock.instant = back = DUE + timedelta(days=30)
     async with running(one.timers()):
-        await until(lambda: _empty(one))
+        await until(lambda: empty(one))
     rung = await one.rung()
     assert len(rung) == 30 * 4
     assert rung == sorted(rung, key=lambda event: event.at)
@@ -176,7 +77,7 @@ async def test_what_is_not_due_waits_until_it_is(one: Replica) -> None:
         await asyncio.sleep(0.5)
         assert await one.rung() == []
         one.clock.instant = DUE
-        await until(lambda: _empty(one))
+        await until(lambda: empty(one))
     assert [event.at for event in await one.rung()] == [DUE]
 
 
@@ -185,7 +86,7 @@ async def test_a_timer_set_while_the_loop_sleeps_rings_as_soon(one: Replica) -> 
         await asyncio.sleep(0.1)
         await one.told(queued(FRIDAY, "quiet"), now=DUE + timedelta(minutes=1))
         began = asyncio.get_running_loop().time()
-        await until(lambda: _empty(one))
+        await until(lambda: empty(one))
         assert asyncio.get_running_loop().time() - began < 2
     assert len(await one.rung()) == 1
 
@@ -203,7 +104,7 @@ async def test_two_replicas_at_once_ring_each_clock_once(
             for answer in answers:  # beside them, the follower's work
                 await _retried(second, answer)
             clock.instant = DUE + timedelta(days=1)
-            await until(lambda: _empty(first))
+            await until(lambda: empty(first))
         rung = Counter(
             (event.ticket_id, type(event), getattr(event, "stage", 0)) for event in await first.rung()
         )
@@ -253,7 +154,7 @@ async def test_while_lifecycle_cannot_be_heard_nothing_is_judged(one: Replica) -
         await asyncio.sleep(0.7)
         assert await one.rung() == []
         away = False
-        await until(lambda: _empty(one))
+        await until(lambda: empty(one))
     assert len(await one.rung()) == 1
 
 
@@ -273,7 +174,7 @@ async def test_while_inbound_mail_is_unread_tickets_stay_open_and_breaches_ring(
         await asyncio.sleep(0.5)
         assert [type(event) for event in await one.rung()] == [sla.ClockBreached]
         unread = False
-        await until(lambda: _empty(one))
+        await until(lambda: empty(one))
     assert [event.at for event in await one.rung()] == [DUE, asked + timedelta(days=7)]
 
 
@@ -303,7 +204,7 @@ async def test_after_its_patience_a_closure_waits_no_more(
 
     began = asyncio.get_running_loop().time()
     async with running(one.timers(inbound=Inbound(hear, patience_s=0.8, again_s=0.05))):
-        await until(lambda: _empty(one))
+        await until(lambda: empty(one))
     assert asyncio.get_running_loop().time() - began >= 0.8
     assert [type(event) for event in await one.rung()] == [sla.DeadlineReached]
     assert "tickets close though inbound mail may be unread" in "".join(capsys.readouterr())
@@ -372,10 +273,6 @@ async def test_the_table_made_anew_from_the_journal_is_the_one_that_lived(
         async with desk.pool.acquire() as connection:
             assert await rebuild(connection, 3) == len(await desk.events())
         assert await desk.table() == lived
-
-
-async def _empty(desk: Replica) -> bool:
-    return not await desk.table()
 
 
 async def _rang(desk: Replica, of: UUID) -> bool:
