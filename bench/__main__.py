@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, business_time, desk, mail_out, replay
+from bench import append, business_time, desk, mail_in, mail_out, replay
 from deploy.postgres import EmbeddedPostgres
 from journal.service import GARBAGE
 from tests.servers.backing import Database, Servers, scratch
@@ -31,6 +31,8 @@ TARGETS: dict[str, tuple[str, float]] = {
     "business_time_per_s": ("≥", 100_000),
     "business_time_vs_businesstimedelta": ("≥", 50),
     "mails_per_s": ("≥", 150),
+    "mails_in_per_s": ("≥", 200),
+    "mail_in_extra_mb": ("≤", 100),
     "service_rss_mb_max": ("≤", 250),
 }
 """What each figure should reach. Source: the table of bench/README.md."""
@@ -46,6 +48,8 @@ async def measure(console: Console, *, quick: bool) -> dict[str, float]:
     async with _database() as database:
         console.print("replay …")
         found |= await replay.measure(database, quick=quick)
+    console.print("e-mails in …")
+    found |= await mail_in.measure(quick=quick)
     console.print("e-mails out …")
     found |= await mail_out.measure(quick=quick)
     console.print("the whole desk …")
