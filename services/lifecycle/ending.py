@@ -30,11 +30,7 @@ def resolve(asked: c.ResolveTicket, ticket: Ticket, context: Context) -> list[Ev
     if ticket.status == "resolved":
         return []
     access.must_lead_to("resolved", ticket)
-    if ticket.classification == "project":
-        if not ticket.project.may_be_worked:
-            raise Refused("project_not_approved", number=ticket.number)
-        if ticket.project.open_activities:
-            raise Refused("activities_open", number=ticket.number, count=ticket.project.open_activities)
+    _must_be_done(ticket)
     resolved = l.TicketResolved(
         ticket_id=asked.ticket_id,
         at=context.now,
@@ -70,6 +66,7 @@ def dismiss(asked: c.DismissReopening, ticket: Ticket, context: Context) -> list
     access.must_be_open(ticket)
     if not ticket.contested or ticket.status != "in_progress" or ticket.resolved_at is None:
         raise Refused("nothing_to_dismiss", number=ticket.number)
+    _must_be_done(ticket)
     return [
         l.ReopeningDismissed(
             ticket_id=asked.ticket_id,
@@ -80,6 +77,16 @@ def dismiss(asked: c.DismissReopening, ticket: Ticket, context: Context) -> list
             reason=asked.reason,
         )
     ]
+
+
+def _must_be_done(ticket: Ticket) -> None:
+    """Refuse to have a project resolved, anew or as it was, that is not approved as it stands and all done."""
+    if ticket.classification != "project":
+        return
+    if not ticket.project.may_be_worked:
+        raise Refused("project_not_approved", number=ticket.number)
+    if ticket.project.open_activities:
+        raise Refused("activities_open", number=ticket.number, count=ticket.project.open_activities)
 
 
 def close(asked: c.CloseTicket, ticket: Ticket, context: Context) -> list[Event]:

@@ -45,8 +45,8 @@ def log_contact(asked: c.LogContact, ticket: Ticket, context: Context) -> list[E
     """
     access.must_be_open(ticket)
     at = asked.at or context.now
-    _must_be_at_a_time(at, ticket, context)
     reached = asked.outcome == "reached"
+    _must_be_at_a_time(at, ticket, context, reached=reached)
     if not reached:
         _must_keep_the_spacing(at, ticket, context.facts)
     attempted = l.ContactAttempted(
@@ -63,9 +63,14 @@ def log_contact(asked: c.LogContact, ticket: Ticket, context: Context) -> list[E
     return [*taken_by_author(asked.ticket_id, ticket, context), attempted]
 
 
-def _must_be_at_a_time(at: datetime, ticket: Ticket, context: Context) -> None:
-    """Refuse the future, and what lies before the ticket or before the attempt that was kept last."""
-    since = max(ticket.opened_at, ticket.attempted_at or ticket.opened_at)
+def _must_be_at_a_time(at: datetime, ticket: Ticket, context: Context, *, reached: bool) -> None:
+    """Refuse the future, and what lies before the ticket or before the attempt that was kept last.
+
+    One in vain may not lie before the customer's last message either: it would count towards closing the ticket
+    of somebody who has written since.
+    """
+    heard_at = None if reached else ticket.heard_at
+    since = max([ticket.opened_at, *filter(None, (ticket.attempted_at, heard_at))])
     if not since <= at <= context.now:
         raise Refused("not_at_that_time", number=ticket.number, since=since.isoformat())
 

@@ -59,6 +59,8 @@ class Ticket(NamedTuple):
     """The rated resolution, its score and comment."""
     attempted_at: datetime | None = None
     """The last attempt at contact, whatever came of it."""
+    heard_at: datetime | None = None
+    """When the customer last wrote, by a message that is known to be theirs."""
     unanswered: tuple[datetime, ...] = ()
     """The attempts at contact without an answer in a row since the customer last wrote."""
     splits: int = 0
@@ -138,7 +140,9 @@ def _noted(ticket: Ticket, event: l.NoteAdded) -> Ticket:
 
 
 def _replied(ticket: Ticket, event: l.ReplyAdded) -> Ticket:
-    return ticket._replace(unanswered=()) if event.verified and ticket.unanswered else ticket
+    if not event.verified:
+        return ticket
+    return ticket._replace(unanswered=(), heard_at=max(event.at, ticket.heard_at or event.at))
 
 
 def _attempted(ticket: Ticket, event: l.ContactAttempted) -> Ticket:
@@ -179,9 +183,9 @@ def _resolved(ticket: Ticket, event: l.TicketResolved) -> Ticket:
 
 
 def _reopened(ticket: Ticket, event: l.TicketReopened) -> Ticket:
-    contested = event.by.role == "requester"
-    unanswered = () if contested else ticket.unanswered
-    return ticket._replace(status="in_progress", contested=contested, unanswered=unanswered)
+    if event.by.role != "requester":
+        return ticket._replace(status="in_progress", contested=False)
+    return ticket._replace(status="in_progress", contested=True, unanswered=(), heard_at=event.at)
 
 
 def _dismissed(ticket: Ticket, _: l.ReopeningDismissed) -> Ticket:

@@ -77,6 +77,31 @@ def test_an_attempt_does_not_lie_before_the_last_one() -> None:
         assert do(tried(0), early, now=NOON + timedelta(hours=2)) == refused
 
 
+@pytest.mark.parametrize("portal", [True, False], ids=["reopened in the portal", "wrote"])
+def test_one_in_vain_does_not_lie_before_the_customers_last_message(portal: bool) -> None:
+    """It would count towards closing the ticket of somebody who has written since."""
+    later = NOON + timedelta(hours=2)
+    if portal:
+        story = RESOLVED.given(reopened())
+    else:
+        events = IN_PROGRESS.when(replied(received_at=NOON), facts=FACTS)
+        assert isinstance(events, list)
+        story = IN_PROGRESS.given(*events)
+    before = {"at": NOON - MINUTE}
+    refused = Refused("not_at_that_time", number=NUMBER, since=NOON.isoformat())
+    assert do(story, TRY.model_copy(update=before), now=later) == refused
+    spoken = attempted(0, at=NOON - MINUTE, first=not portal)
+    assert do(story, REACH.model_copy(update=before), now=later) == [spoken]
+    assert do(story, TRY.model_copy(update={"at": NOON}), now=later) == [attempted(1)]
+
+
+def test_a_message_of_an_unknown_sender_leaves_the_time_of_an_attempt_alone() -> None:
+    events = IN_PROGRESS.when(replied(verified=False, received_at=NOON), facts=FACTS)
+    assert isinstance(events, list)
+    early = TRY.model_copy(update={"at": NOON - MINUTE})
+    assert do(IN_PROGRESS.given(*events), early) == [attempted(at=NOON - MINUTE)]
+
+
 def test_attempts_in_vain_are_counted() -> None:
     story = IN_PROGRESS
     for n, minute in enumerate((0, 30, 60), 1):

@@ -21,6 +21,7 @@ from tests.lifecycle.stories import (
     BRUNO,
     CAIO,
     CONTRACT,
+    DISMISS,
     FACTS,
     HOLD,
     LIA,
@@ -52,6 +53,7 @@ from tests.lifecycle.stories import (
     not_allowed,
     plan,
     planned,
+    reopened,
     requested,
     resolved,
     status_of,
@@ -370,3 +372,13 @@ def test_a_ticket_without_a_project_has_none_of_it() -> None:
     assert NO_PROJECT.open_activities == 0
     assert not NO_PROJECT.may_be_worked
     assert come_of(APPROVED.given(awaited())).project == come_of(APPROVED).project
+
+
+def test_a_contested_project_is_not_dismissed_back_to_resolved_while_something_of_it_is_to_be_done() -> None:
+    done = APPROVED.given(marked(1, "Levantar"), marked(2, "Trocar"), resolved(first=True))
+    contested = done.given(reopened())
+    assert status_of(then(contested, DISMISS)) == "resolved"
+    undone = contested.given(marked(2, "Trocar", done=False))
+    assert do(undone, DISMISS) == Refused("activities_open", number=NUMBER, count=1)
+    replanned = contested.given(planned(2, LONGER))
+    assert do(replanned, DISMISS) == Refused("project_not_approved", number=NUMBER)
