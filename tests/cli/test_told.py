@@ -49,7 +49,7 @@ CASES: list[tuple[type[Event], dict[str, Any], str, str]] = [
     (l.ProjectPlanned, {"plan": PLAN, "revision": 2},
         "revisão: 2 · atividades: Comprar, Instalar", "revision: 2 · activities: Comprar, Instalar"),
     (l.TicketLinked, {"other": uuid4(), "other_number": "2026-000002", "link": "blocks"},
-        "outro ticket: 2026-000002 · ligação: bloqueia", "other ticket: 2026-000002 · link: blocks"),
+        "outro ticket: 2026-000002 · vínculo: bloqueia", "other ticket: 2026-000002 · link: blocks"),
     (l.NoteAdded, {"text": "x", "imported": True}, "texto: x · importado: sim", "text: x · imported: yes"),
     (
         sla.ClockRetargeted, {**CLOCK, "remaining_s": 3540, "due_at": AT, "previous_due_at": None, "cause": "rebased"},
