@@ -93,6 +93,7 @@ class ContactAttempted(OfTicket, owner="lifecycle"):
 
 
 class LateReplyReceived(OfTicket, owner="lifecycle"):
-    """A reply reached a closed ticket: intake opens a new one, linked to this."""
+    """A reply reached a closed ticket: intake opens a new one, linked to this, about the same `application`."""
 
     submission_id: UUID
+    application: Key | None = None

@@ -18,9 +18,10 @@ BY_SPLIT = "split"
 
 
 def reply_to_the_closed(arrival: Arrival, requester: str, closed: Match, context: Context) -> list[Event]:
-    """A new ticket, linked to the one that had ended."""
+    """A new ticket, linked to the one that had ended, about the same application where a contract covers it still."""
     new = late_ticket(arrival.submission_id)
-    return opened(arrival, requester, context, new, closed.ticket_id, "late_reply")
+    about = closed.application
+    return opened(arrival, requester, context, new, closed.ticket_id, "late_reply", rather=about)
 
 
 def found_closed(late: l.LateReplyReceived, submission: Submission, context: Context) -> list[Event]:
@@ -30,7 +31,8 @@ def found_closed(late: l.LateReplyReceived, submission: Submission, context: Con
         return []
     arrival = Arrival(submission_id=reply.submission_id, delivered=reply.delivered, by=reply.by)
     new = late_ticket(reply.submission_id)
-    return opened(arrival, reply.requester, context, new, late.ticket_id, "late_reply")
+    about = late.application
+    return opened(arrival, reply.requester, context, new, late.ticket_id, "late_reply", rather=about)
 
 
 def follow_up(arrival: Arrival, requester: str, followed: Match, context: Context) -> list[Event]:

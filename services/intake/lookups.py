@@ -21,7 +21,7 @@ with recursive line as (
      union
     select line.named, t.* from line join views.tickets t on t.ticket_id = line.heir
 )
-select named, ticket_id, number, customer, closed, undone_until from line where heir is null {last}
+select named, ticket_id, number, customer, closed, undone_until, application from line where heir is null {last}
 """  # noqa: S608 - conditions of ours
 
 
@@ -75,4 +75,12 @@ async def ticket_with(runner: Runner, message_id: str) -> Match | None:
 
 
 def _match(row: asyncpg.Record, *, proven: bool) -> Match:
-    return Match(row["ticket_id"], row["number"], row["customer"], row["closed"], proven, row["undone_until"])
+    return Match(
+        row["ticket_id"],
+        row["number"],
+        row["customer"],
+        row["closed"],
+        proven,
+        row["undone_until"],
+        row["application"],
+    )

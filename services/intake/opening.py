@@ -27,8 +27,11 @@ def opened(
     ticket_id: UUID | None = None,
     linked_to: UUID | None = None,
     relation: Relation | None = None,
+    rather: str | None = None,
 ) -> list[Event]:
     """The ticket that this arrival opens, of its own id where none is given; or what it is parked for.
+
+    Where the arrival names no application, it is the one it should `rather` be about, if a contract covers it.
 
     Raises:
         Refused: a person asked, and no contract covers it.
@@ -42,7 +45,7 @@ def opened(
     if arrival.analyst is not None and directory.get(Analyst, arrival.analyst) is None:
         raise Refused("no_such_analyst", analyst=arrival.analyst)
     opened_on = local_date(arrival.delivered.received_at, directory)
-    found = _contract(directory, contact.customer, arrival.application, opened_on)
+    found = _contract(directory, contact.customer, arrival.application, opened_on, rather)
     if found is None:
         return _not_opened(arrival, "no_contract")
     key, contract, application = found
@@ -83,20 +86,19 @@ def parked_for(arrival: Arrival, reason: i.ParkReason) -> Event:
 
 
 def _contract(
-    directory: Directory, customer: str, application: str | None, day: date
+    directory: Directory, customer: str, application: str | None, day: date, rather: str | None = None
 ) -> tuple[str, Contract, str] | None:
     """The contract in force and the application it is for: the one asked for, the desk's, or its first."""
+    preferred = [rather, directory.desk.default_application]
     in_force = []
     for key, contract in sorted(directory.contracts_of(customer)):
-        wanted = (
-            [application] if application else [directory.desk.default_application, *contract.applications]
-        )
+        wanted = [application] if application else [*preferred, *contract.applications]
         for candidate in wanted:
             if candidate and contract.covers(candidate, day):
                 in_force.append((key, contract, candidate))
                 break
-    preferred = directory.desk.default_application
-    return min(in_force, key=lambda found: found[2] != preferred, default=None)
+    order = {each: place for place, each in reversed(list(enumerate(preferred)))}
+    return min(in_force, key=lambda found: order.get(found[2], len(preferred)), default=None)
 
 
 def terms(directory: Directory, key: str, contract: Contract) -> i.Terms:

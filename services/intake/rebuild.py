@@ -6,21 +6,18 @@ follows is read from its owners up to where it was applied here; the rest comes 
 of the directory is left as it is.
 """
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import asyncpg
 import uvloop
-from pydantic_core import to_json
 
 from contracts import intake as i
 from journal import store
 from journal.bus import Bus
-from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
-from journal.service import Settings
+from journal.entry import Entry
+from journal.rebuilding import entries_upto, rebuild_tables
 from journal.store import Connection
 from services.intake import views
 
@@ -30,7 +27,6 @@ OWN = frozenset(event.topic for event in (i.TicketRegistered, i.TicketImported, 
 """Of intake's own events, those that have rows."""
 _TOGETHER = 2_000
 """Entries of the own journal whose rows are written at once."""
-_READ_TIMEOUT_S = 10.0
 _NUMBERS = """
 insert into views.numbers
 select split_part(number, '-', 1)::integer, max(split_part(number, '-', 2)::integer) from views.tickets group by 1
@@ -49,6 +45,7 @@ async def rebuild(connection: Connection, bus: Bus) -> int:
 
     Raises:
         nats.errors.Error: an owner does not answer; nothing has changed then.
+        ConnectionError: it answers with less than was applied here, or with something else; nothing neither.
     """
     while True:
         # A work in the middle of two tables may wait for one of them while this waits for the other.
@@ -77,40 +74,12 @@ async def _write_followed(connection: Connection, bus: Bus) -> int:
         "select source, partition, position from journal.applied where source = any($1)", list(FOLLOWED)
     ):
         topics, write = FOLLOWED[source]
-        async for entries in _read(bus, source, partition, position):
+        async for entries in entries_upto(bus, source, partition, position):
             count += len(entries)
             if telling := [entry for entry in entries if entry.topic in topics]:
                 await write(connection, telling)
     return count
 
 
-async def _read(bus: Bus, source: str, partition: int, upto: int) -> AsyncIterator[Sequence[Entry]]:
-    """A partition of another journal up to a position, from its owner."""
-    after = 0
-    while after < upto:
-        limit = min(SEGMENT_ENTRIES_MAX, upto - after)
-        request = to_json({"partition": partition, "after": after, "limit": limit})
-        entries = entries_of(await bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
-        if not entries:
-            raise ConnectionError(f"{source} has less than was applied here: {after} of {upto}")
-        yield entries
-        after = entries[-1].position
-
-
-async def _main() -> None:
-    settings = Settings()
-    connection: Any = await asyncpg.connect(settings.database_url)
-    bus = await Bus.connect(settings.nats_url, "intake")
-    try:
-        await connection.execute(await asyncio.to_thread(views.VIEWS_SQL.read_text))
-        started = time.perf_counter()
-        count = await rebuild(connection, bus)
-        seconds = time.perf_counter() - started
-        print(f"rebuilt: {count:,} entries in {seconds:.1f} s, {count / seconds:,.0f}/s")  # noqa: T201
-    finally:
-        await bus.close()
-        await connection.close()
-
-
 if __name__ == "__main__":
-    uvloop.run(_main())
+    uvloop.run(rebuild_tables("intake", views.VIEWS_SQL, rebuild))

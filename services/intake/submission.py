@@ -40,7 +40,7 @@ class Match:
     """The ticket that a message belongs to, as intake knows it, and whether a signature proves it.
 
     Of a merged ticket, the one that it goes on as. `undone_until` is the instant at which a clock closed
-    it: what was received up to then undoes the closure.
+    it: what was received up to then undoes the closure. `application` is unknown of tickets from before it was kept.
     """
 
     ticket_id: UUID
@@ -49,6 +49,7 @@ class Match:
     closed: bool
     proven: bool
     undone_until: datetime | None = None
+    application: Key | None = None
 
     def had_ended(self, at: datetime) -> bool:
         """Whether what was received then came too late for this ticket. Source: domain page, Clocks, rule 9."""

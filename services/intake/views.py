@@ -96,17 +96,22 @@ async def write_own(connection: Connection, events: Sequence[Event]) -> None:
 async def _insert_tickets(connection: Connection, opened: Sequence[Opened]) -> None:
     try:
         await connection.execute(
-            "insert into views.tickets (ticket_id, number, customer) "
-            "select * from unnest($1::uuid[], $2::text[], $3::text[])",
+            "insert into views.tickets (ticket_id, number, customer, application) "
+            "select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])",
             [event.ticket_id for event in opened],
             [event.number for event in opened],
             [event.customer for event in opened],
+            [_application(event) for event in opened],
         )
     except asyncpg.UniqueViolationError as error:
         # The same submission at another replica. A number given twice would be a fault, and no race.
         if error.constraint_name == "tickets_pkey":
             raise Conflict("another replica opened it first") from error
         raise
+
+
+def _application(event: Opened) -> str:
+    return event.application if isinstance(event, i.TicketRegistered) else event.ticket.application
 
 
 @dataclass(frozen=True, slots=True)

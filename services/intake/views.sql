@@ -13,6 +13,8 @@ create table if not exists views.tickets (
 -- closed it, the instant up to which what was received undoes that.
 alter table views.tickets add column if not exists heir uuid;
 alter table views.tickets add column if not exists undone_until timestamptz;
+-- What a late reply's own ticket is about as well.
+alter table views.tickets add column if not exists application text;
 -- Message-IDs seen on tickets: of mails received, and of the desk's own.
 create table if not exists views.message_ids (
     message_id      text not null,

@@ -92,7 +92,11 @@ def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
             return [added, *_closure_undone(received, ticket)]
         case "closed":
             late = l.LateReplyReceived(
-                ticket_id=ticket_id, at=at, by=by, submission_id=received.submission_id
+                ticket_id=ticket_id,
+                at=at,
+                by=by,
+                submission_id=received.submission_id,
+                application=ticket.application,
             )
             return [added, late]
     return [added]

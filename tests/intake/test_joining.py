@@ -1,5 +1,6 @@
 """Tickets that come of others: late replies, follow-ups, splits, and replies to what was merged or undone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,23 @@ def test_a_late_reply_is_linked_to_the_ticket_that_found_it_late() -> None:
     replied = submission.given(appended(verified=True, requester="ana"))
     expected = opened(ticket_id=late_ticket(SUBMISSION), linked_to=HEIR, relation="late_reply")
     assert replied.when(late, facts=DIRECTORY) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("was_about", "expected"),
+    [("folha", opened("folha", "serra-folha", "pessoas")), ("caixa", opened()), (None, opened())],
+    ids=["covered still", "covered no more", "from before it was known"],
+)
+def test_a_late_reply_opens_a_ticket_about_the_same_application(
+    was_about: str | None, expected: i.TicketRegistered
+) -> None:
+    new = {"ticket_id": late_ticket(SUBMISSION), "linked_to": TICKET, "relation": "late_reply"}
+    told = arrival(match=replace(match(closed=True), application=was_about))
+    assert submission.when(told, facts=DIRECTORY) == [expected.model_copy(update=new)]
+    facts = {"ticket_id": TICKET, "at": RECEIVED, "by": ANA, "submission_id": SUBMISSION}
+    late = l.LateReplyReceived.model_validate({**facts, "application": was_about})
+    replied = submission.given(appended(verified=True, requester="ana"))
+    assert replied.when(late, facts=DIRECTORY) == [expected.model_copy(update=new)]
 
 
 def asked(follows: Match, **changes: Any) -> Arrival:

@@ -63,7 +63,9 @@ async def test_every_name_of_a_merged_ticket_leads_to_the_end_of_its_chain(datab
         async with one.pool.acquire() as connection:
             await views.write_fates(connection, entries(*merged(second.submission_id, last.submission_id)))
             await views.write_fates(connection, entries(*merged(first.submission_id, second.submission_id)))
-        living = Match(last.submission_id, "2026-000003", "serra", closed=False, proven=False)
+        living = Match(
+            last.submission_id, "2026-000003", "serra", closed=False, proven=False, application="notas"
+        )
         assert await lookups.ticket(one.pool, first.submission_id, proven=False) == living
         assert await lookups.ticket_numbered(one.pool, "2026-000002") == living
         assert await lookups.ticket_with(one.pool, "<0@x>") == living
@@ -79,7 +81,13 @@ async def test_every_name_of_a_merged_ticket_leads_to_the_end_of_its_chain(datab
         assert on_the_thread == living, "the newest that lives, not the newest"
         ended = await lookups.ticket(one.pool, other.submission_id, proven=True)
         assert ended == Match(
-            other.submission_id, "2026-000004", "serra", closed=True, proven=True, undone_until=CLOSED_AT
+            other.submission_id,
+            "2026-000004",
+            "serra",
+            closed=True,
+            proven=True,
+            undone_until=CLOSED_AT,
+            application="notas",
         )
 
 

@@ -92,7 +92,8 @@ def test_a_reply_in_the_portal_reopens_a_resolved_ticket() -> None:
 
 
 def test_a_late_reply_is_kept_and_goes_on_to_a_new_ticket() -> None:
-    late = l.LateReplyReceived(ticket_id=TICKET, at=RECEIVED, by=ANA, submission_id=SUBMISSION)
+    facts = {"ticket_id": TICKET, "at": RECEIVED, "by": ANA, "submission_id": SUBMISSION}
+    late = l.LateReplyReceived.model_validate({**facts, "application": "notas"})
     assert CLOSED.when(replied()) == [added(late=True), late]
 
 
