@@ -87,7 +87,7 @@ async def test_every_name_of_a_merged_ticket_leads_to_the_end_of_its_chain(datab
             closed=True,
             proven=True,
             undone_until=CLOSED_AT,
-            application="notas",
+            application="folha",
         )
 
 

@@ -186,7 +186,7 @@ async def test_of_several_tickets_on_one_thread_the_newest_that_lives_is_meant(d
             "update views.tickets set closed = true where ticket_id = $1", tickets[2].submission_id
         )
         found = await lookups.ticket_with(one.pool, "<root@x>")
-        assert found == Match(tickets[1].submission_id, "2026-000002", "serra", False, False, None, "notas")
+        assert found == Match(tickets[1].submission_id, "2026-000002", "serra", False, False, None, "folha")
 
 
 async def test_a_parked_message_is_accepted_once_however_often_and_by_whomever(database: Make) -> None:
