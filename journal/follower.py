@@ -160,7 +160,7 @@ class Follower:
         if not fresh:
             return False
         if fresh[0].position > applied + 1:
-            missing = await self._read_from_owner(partition, applied)
+            missing = await read_from_owner(self._bus, self.source, partition, applied)
             fresh = missing or fresh
             if fresh[0].position != applied + 1:
                 raise ConnectionError(f"{self.source} did not give what follows {applied}")
@@ -257,7 +257,9 @@ class Follower:
         Raises:
             nats.errors.Error: the owner does not answer; what it knows remains unknown.
         """
-        while entries := await self._read_from_owner(partition, await self.applied(partition)):
+        while entries := await read_from_owner(
+            self._bus, self.source, partition, await self.applied(partition)
+        ):
             await self.apply(partition, entries)
 
     async def catch_up_all(self) -> None:
@@ -277,13 +279,6 @@ class Follower:
         answer = from_json(await self._bus.ask(subject, asked, timeout_s))
         if answer != {"heard": True}:
             raise ConnectionError(f"{self.source} does not hear {source}")
-
-    async def _read_from_owner(self, partition: int, after: int) -> list[Entry]:
-        request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
-        try:
-            return entries_of(await self._bus.ask(f"journal.{self.source}.read", request, _READ_TIMEOUT_S))
-        except ValueError as error:
-            raise ConnectionError(f"{self.source} answered with something else: {error}") from error
 
     async def _compare_heads(self) -> None:
         """Anti-entropy: an announced head that stays ahead of what is applied is read from its owner."""
@@ -312,9 +307,27 @@ class Follower:
             applied = await self.applied(partition)
         stuck = self._seen_at_beat.get(partition) == applied
         self._seen_at_beat[partition] = applied
-        while stuck and applied < head and (entries := await self._read_from_owner(partition, applied)):
+        while (
+            stuck
+            and applied < head
+            and (entries := await read_from_owner(self._bus, self.source, partition, applied))
+        ):
             await self.apply(partition, entries)
             applied = await self.applied(partition)
+
+
+async def read_from_owner(bus: Bus, source: str, partition: int, after: int) -> list[Entry]:
+    """The entries of another service's journal behind a position, a segment at most; [] at its head.
+
+    Raises:
+        nats.errors.Error: the owner does not answer.
+        ConnectionError: it answers with something else.
+    """
+    request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
+    try:
+        return entries_of(await bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
+    except ValueError as error:
+        raise ConnectionError(f"{source} answered with something else: {error}") from error
 
 
 def _entries_of(body: bytes, partition: int) -> list[Entry]:

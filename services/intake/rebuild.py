@@ -45,7 +45,7 @@ async def rebuild(connection: Connection, bus: Bus) -> int:
 
     Raises:
         nats.errors.Error: an owner does not answer; nothing has changed then.
-        ConnectionError: it answers with less than was applied here, or with something else; nothing neither.
+        ConnectionError: it answers with less than was applied here, or with something else; nothing has then either.
     """
     while True:
         # A work in the middle of two tables may wait for one of them while this waits for the other.

@@ -6,9 +6,7 @@ Left as they are: the copy of the directory, the last hour's counts, and the ins
 sender may have in hand. A ticket's place when it arrived is an estimate, as it was.
 """
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,12 @@ from uuid import UUID
 
 import asyncpg
 import uvloop
-from pydantic_core import to_json
 
 from contracts import notifier as n
 from journal import store
 from journal.bus import Bus
-from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
-from journal.service import Settings
+from journal.entry import Entry
+from journal.rebuilding import entries_upto, rebuild_tables
 from journal.store import Connection
 from services.notifier import due, views
 from services.notifier.subscribers import OF_LIFECYCLE, OF_SLA, keep_tickets, owing
@@ -31,7 +28,6 @@ VIEWS_SQL = Path(__file__).with_name("views.sql")
 TABLES = ("tickets", "queues", "early", "bundled")
 """All that is emptied first, in schema `views`."""
 _TOGETHER = 2_000
-_READ_TIMEOUT_S = 10.0
 
 
 async def rebuild(connection: Connection, bus: Bus) -> int:
@@ -39,6 +35,7 @@ async def rebuild(connection: Connection, bus: Bus) -> int:
 
     Raises:
         nats.errors.Error: an owner does not answer; nothing has changed then.
+        ConnectionError: it answers with less than was applied here, or with something else; nothing has then either.
     """
     while True:
         # A work in the middle of two tables may wait for one of them while this waits for the other.
@@ -55,7 +52,7 @@ async def _tickets(connection: Connection, bus: Bus) -> int:
     """Tickets and queues: as lifecycle told of them, all partitions in the order of time, since tickets name others."""
     count = 0
     waiting = {
-        partition: _read(bus, "lifecycle", partition, upto)
+        partition: entries_upto(bus, "lifecycle", partition, upto)
         async for partition, upto in _heard(connection, "lifecycle")
     }
     read: dict[int, list[Entry]] = {partition: [] for partition in waiting}
@@ -79,7 +76,7 @@ async def _early(connection: Connection, bus: Bus) -> int:
     """What sla has told of tickets that are not known yet."""
     count = 0
     async for partition, upto in _heard(connection, "sla"):
-        async for entries in _read(bus, "sla", partition, upto):
+        async for entries in entries_upto(bus, "sla", partition, upto):
             count += len(entries)
             telling = [
                 (owed[0], entry) for entry in entries if entry.topic in OF_SLA if (owed := owing(entry))
@@ -123,33 +120,5 @@ async def _heard(connection: Connection, source: str) -> AsyncIterator[tuple[int
         yield row["partition"], row["position"]
 
 
-async def _read(bus: Bus, source: str, partition: int, upto: int) -> AsyncIterator[Sequence[Entry]]:
-    """A partition of another journal up to a position, from its owner."""
-    after = 0
-    while after < upto:
-        limit = min(SEGMENT_ENTRIES_MAX, upto - after)
-        request = to_json({"partition": partition, "after": after, "limit": limit})
-        entries = entries_of(await bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
-        if not entries:
-            raise ConnectionError(f"{source} has less than was applied here: {after} of {upto}")
-        yield entries
-        after = entries[-1].position
-
-
-async def _main() -> None:
-    settings = Settings()
-    connection: Any = await asyncpg.connect(settings.database_url)
-    bus = await Bus.connect(settings.nats_url, "notifier")
-    try:
-        await connection.execute(await asyncio.to_thread(VIEWS_SQL.read_text))
-        started = time.perf_counter()
-        count = await rebuild(connection, bus)
-        seconds = time.perf_counter() - started
-        print(f"rebuilt: {count:,} entries in {seconds:.1f} s, {count / seconds:,.0f}/s")  # noqa: T201
-    finally:
-        await bus.close()
-        await connection.close()
-
-
 if __name__ == "__main__":
-    uvloop.run(_main())
+    uvloop.run(rebuild_tables("notifier", VIEWS_SQL, rebuild))
