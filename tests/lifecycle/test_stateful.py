@@ -285,7 +285,7 @@ def _leads_on(before: Ticket, event: Event, after: Ticket) -> None:
         assert (before.status, after.status) == ("in_progress", "resolved")
     elif after.status != before.status:
         assert after.status in TRANSITIONS[before.status]
-    if isinstance(event, l.TicketResolved) and before.classification == "project":
+    if isinstance(event, l.TicketResolved | l.ReopeningDismissed) and before.classification == "project":
         assert before.project.may_be_worked
         assert before.project.open_activities == 0
 
