@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, business_time, desk, mail_in, mail_out, replay
+from bench import append, business_time, clocks, desk, mail_in, mail_out, replay
 from deploy.postgres import EmbeddedPostgres
 from journal.service import GARBAGE
 from tests.servers.backing import Database, Servers, scratch
@@ -33,6 +33,10 @@ TARGETS: dict[str, tuple[str, float]] = {
     "mails_per_s": ("≥", 150),
     "mails_in_per_s": ("≥", 200),
     "mail_in_extra_mb": ("≤", 100),
+    "clocks_start_s": ("≤", 5),
+    "clocks_idle_percent": ("≤", 2),
+    "clocks_late_p99_ms": ("≤", 250),
+    "clocks_rss_mb": ("≤", 300),
     "service_rss_mb_max": ("≤", 250),
 }
 """What each figure should reach. Source: the table of bench/README.md."""
@@ -52,6 +56,8 @@ async def measure(console: Console, *, quick: bool) -> dict[str, float]:
     found |= await mail_in.measure(quick=quick)
     console.print("e-mails out …")
     found |= await mail_out.measure(quick=quick)
+    console.print("running clocks …")
+    found |= await clocks.measure(quick=quick)
     console.print("the whole desk …")
     return found | await desk.measure(quick=quick)
 

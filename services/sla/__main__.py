@@ -1,5 +1,6 @@
 """`python -m services.sla`: wiring."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -29,8 +30,7 @@ async def build(service: Service) -> None:
         await on_lifecycle(work, entries, pinned)
 
     async def hear(heard: Collection[int]) -> None:
-        for partition in heard:
-            await service.followers["lifecycle"].catch_up(partition)
+        await asyncio.gather(*map(service.followers["lifecycle"].catch_up, heard))
 
     async def hear_inbound() -> None:
         await service.followers["lifecycle"].let_owner_hear("intake", HEARING_S)

@@ -45,11 +45,13 @@ select distinct partition from (
      where {_UNLESS_HELD} and due_at <= $2 and ticket_id <> all($3::uuid[]) order by due_at limit $4
 ) as due
 """  # noqa: S608 - made of constants
+_NEXT_DUE = "select due_at from views.timers where ticket_id <> all($1::uuid[]) order by due_at limit 1"
+# The first of them, compared: of `exists` with a condition on `due_at`, PostgreSQL may read the whole table.
 _CLOSING = """
-select exists(
-    select from views.timers
-     where due_at <= $1 and stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close')
-)
+select coalesce((
+    select due_at from views.timers
+     where stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close') order by due_at limit 1
+) <= $1, false)
 """
 
 
@@ -64,10 +66,7 @@ def timers_of(partitions: int) -> Project:
 
 async def next_due(runner: Runner, postponed: Collection[UUID]) -> datetime | None:
     """When the first timer rings; None while there is none. Those of `postponed` tickets are left aside."""
-    return await runner.fetchval(  # type: ignore[no-any-return]
-        "select due_at from views.timers where ticket_id <> all($1::uuid[]) order by due_at limit 1",
-        list(postponed),
-    )
+    return await runner.fetchval(_NEXT_DUE, list(postponed))  # type: ignore[no-any-return]
 
 
 async def closing_due(runner: Runner, until: datetime) -> bool:

@@ -9,3 +9,6 @@ create table if not exists views.timers (
     primary key (ticket_id, clock)
 );
 create index if not exists timers_due on views.timers (due_at);
+-- Whether any at whose ring a ticket closes is due is asked before every ring, however many others are due.
+create index if not exists timers_closing on views.timers (due_at)
+    where stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close');
