@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, business_time, clocks, desk, mail_in, mail_out, replay
+from bench import append, business_time, clocks, desk, importing, mail_in, mail_out, replay
 from deploy.postgres import EmbeddedPostgres
 from journal.service import GARBAGE
 from tests.servers.backing import Database, Servers, scratch
@@ -30,6 +30,7 @@ TARGETS: dict[str, tuple[str, float]] = {
     "replay_vs_eventsourcing": ("≥", 10),
     "business_time_per_s": ("≥", 100_000),
     "business_time_vs_businesstimedelta": ("≥", 50),
+    "imported_per_s": ("≥", 2_000),
     "mails_per_s": ("≥", 150),
     "mails_in_per_s": ("≥", 200),
     "mail_in_extra_mb": ("≤", 100),
@@ -56,6 +57,8 @@ async def measure(console: Console, *, quick: bool) -> dict[str, float]:
     found |= await mail_in.measure(quick=quick)
     console.print("e-mails out …")
     found |= await mail_out.measure(quick=quick)
+    console.print("tickets of an earlier desk …")
+    found |= await importing.measure(quick=quick)
     console.print("running clocks …")
     found |= await clocks.measure(quick=quick)
     console.print("the whole desk …")
