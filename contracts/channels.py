@@ -8,11 +8,11 @@ from pydantic import AfterValidator, Field
 
 from contracts.envelope import (
     ATTACHMENTS_MAX,
-    Attachment,
     Channel,
     Email,
     Event,
     Frozen,
+    HandedIn,
     Instant,
     Key,
     PersonalSubject,
@@ -51,7 +51,7 @@ class TicketOpened(Event, owner="channel"):
     subject: PersonalSubject
     text: PersonalText
     application: Key | None = None
-    attachments: Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MAX)] = ()
+    attachments: Annotated[tuple[HandedIn, ...], Field(max_length=ATTACHMENTS_MAX)] = ()
     received_at: Received | None = None
 
 
@@ -63,7 +63,7 @@ class RequesterReplied(Event, owner="channel"):
     requester: Email
     number: Annotated[str, Field(pattern=r"^\d{4}-\d{6,}$")]
     text: PersonalText
-    attachments: Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MAX)] = ()
+    attachments: Annotated[tuple[HandedIn, ...], Field(max_length=ATTACHMENTS_MAX)] = ()
     received_at: Received | None = None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, from_json
 
 SUBJECT_MAX = 500
@@ -23,6 +23,8 @@ Source: a NATS message holds 1 MiB, and one escaped character takes at most 6 by
 """
 ATTACHMENTS_MAX = 100
 """Attachments of one submission. Source: DECISIONS.md, 2026-11-22, input limits."""
+FILE_SIZE_MAX = 2**53 - 1
+"""Bytes of one file, as far as anybody may say. Source: RFC 8259, section 6: integers that all programs read alike."""
 
 
 TRACEPARENT = "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
@@ -93,6 +95,16 @@ class Attachment(Frozen):
     sha256: Sha256
     inline: bool = False
     content_id: Annotated[str, Field(max_length=500)] = ""
+
+
+def _of_a_size_that_files_have(file: Attachment) -> Attachment:
+    if file.size > FILE_SIZE_MAX:
+        raise ValueError("no file is that large")
+    return file
+
+
+HandedIn = Annotated[Attachment, AfterValidator(_of_a_size_that_files_have)]
+"""An attachment as somebody from outside describes it. Only the door asks: what history holds is read whatever it says."""
 
 
 class Event(Frozen):

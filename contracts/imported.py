@@ -11,9 +11,9 @@ from pydantic import Field
 
 from contracts.envelope import (
     Actor,
-    Attachment,
     Channel,
     Frozen,
+    HandedIn,
     Instant,
     Key,
     Name,
@@ -50,7 +50,7 @@ class Step(Frozen):
     at: Instant
     by: Actor
     text: Text = ""
-    attachments: Annotated[tuple[Attachment, ...], Field(max_length=100)] = ()
+    attachments: Annotated[tuple[HandedIn, ...], Field(max_length=100)] = ()
     analyst: Key | None = None
     third_party: Name = ""
     expected_on: date | None = None

@@ -2,18 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from contracts.commands.said import Comment, OnTicket, Why
 from contracts.lifecycle import Plan
 
+ACTIVITY_ID_MAX = 2**31 - 1
+"""The largest number of an activity: tables hold them as integers. Source: PostgreSQL manual, Numeric Types."""
 _Revision = Annotated[int, Field(ge=1)]
+
+
+def _with_numbers_that_tables_hold(plan: Plan) -> Plan:
+    if any(activity.id > ACTIVITY_ID_MAX for activity in plan.activities):
+        raise ValueError("an activity's number is too large")
+    return plan
 
 
 class PlanProject(OnTicket, owner="lifecycle"):
     """Write the project's plan, or a changed one; a change of an approved plan asks for approval again."""
 
-    plan: Plan
+    plan: Annotated[Plan, AfterValidator(_with_numbers_that_tables_hold)]
 
 
 class RequestApproval(OnTicket, owner="lifecycle"):

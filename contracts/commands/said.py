@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import ATTACHMENTS_MAX, Attachment, Command, Text
+from contracts.envelope import ATTACHMENTS_MAX, Command, HandedIn, Text
 
-Attachments = Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MAX)]
+Attachments = Annotated[tuple[HandedIn, ...], Field(max_length=ATTACHMENTS_MAX)]
 Said = Annotated[Text, Field(min_length=1)]
 Why = Annotated[Text, Field(min_length=1, max_length=1000)]
 """A reason that is demanded, and kept."""

@@ -12,6 +12,8 @@ from services.gateway.portal import Visit
 
 FIELDS_MAX = 60
 """Fields of an ordinary form; those with rows say how many they may have."""
+_PLACE_DIGITS = 6
+"""Of the place of a row: more than any form of ours has."""
 REFUSED, FAULT = 422, 503
 """How a page answers that did not do what was asked: a rule said no, or a service was away."""
 
@@ -64,7 +66,7 @@ class Form:
         found: dict[int, dict[str, str]] = {}
         for name in self._data:
             place, _, column = name.removeprefix(f"{prefix}-").partition("-")
-            if name.startswith(f"{prefix}-") and place.isdecimal() and column:
+            if name.startswith(f"{prefix}-") and place.isdecimal() and len(place) <= _PLACE_DIGITS and column:
                 found.setdefault(int(place), {})[column] = self.text(name)
         return [row for _, row in sorted(found.items()) if any(row.values())]
 

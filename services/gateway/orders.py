@@ -62,7 +62,8 @@ def _instant(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("an instant without an offset")
-    return at
+    # As the database will: an instant beyond the last day is none.
+    return at.astimezone(UTC)
 
 
 def _urgency(value: object) -> int:

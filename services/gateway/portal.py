@@ -1,5 +1,6 @@
 """What every page and API call has at hand, and one visit of one person."""
 
+import contextlib
 import hashlib
 import hmac
 import re
@@ -210,5 +211,7 @@ def told(name: str, value: object, visit: Visit) -> object:
     if name in names:
         return names[name](str(value))
     if isinstance(value, str) and _ISO.fullmatch(value):
-        return visit.words.moment(value)
+        # A key may read like a date that no calendar has.
+        with contextlib.suppress(ValueError, OverflowError):
+            return visit.words.moment(value)
     return value

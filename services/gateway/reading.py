@@ -109,7 +109,7 @@ class Views:
 
     async def ticket(self, number: str) -> TicketRow | None:
         """The ticket with that number."""
-        row = await self._pool.fetchrow("select * from views.tickets where number = $1", number)
+        row = await self._pool.fetchrow("select * from views.tickets where number = $1", _storable(number))
         return TicketRow(*row) if row else None
 
     async def ticket_of(self, ticket_id: UUID) -> TicketRow | None:
@@ -219,7 +219,7 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
     values: list[Any] = []
     for column in ("area", "analyst", "customer", "requester", "kind", "priority"):
         if value := getattr(wanted, column):
-            values.append(value)
+            values.append(_storable(value))
             conditions.append(f"q.{column} = ${len(values)}")
     if wanted.status != "all":
         conditions.append("q.status <> 'closed'" if wanted.status != "closed" else "q.status = 'closed'")
@@ -236,8 +236,12 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
 
 def _literal(words: str) -> str:
     """For `like`: what was typed, not a pattern."""
-    cleaned = words.replace("\x00", "")
-    return cleaned.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _storable(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _storable(text: str) -> str:
+    """As the tables hold it: PostgreSQL has no NUL, and what is written has another character in its place."""
+    return text.replace("\x00", "\ufffd")
 
 
 def _parked(row: asyncpg.Record) -> Parked:

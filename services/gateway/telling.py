@@ -141,7 +141,8 @@ def text_of(event: Event) -> str:
         case n.NotificationAbandoned():
             return event.error
         case l.TicketClosed():
-            return event.text
+            # Why two tickets were merged is the desk's own affair, which the merge itself tells it.
+            return "" if event.reason == "merged" else event.text
     return getattr(event, "text", "") or getattr(event, "reason", "")
 
 

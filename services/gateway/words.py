@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from contracts.envelope import Language
+from contracts.envelope import FILE_SIZE_MAX, Language
 
 LANGUAGES: tuple[Language, ...] = ("pt-BR", "en")
 _FOLDER = Path(__file__).with_name("locale")
@@ -86,7 +86,8 @@ class Words:
         return format_timedelta(abs(span), threshold=1.2, locale=self._locale)
 
     def size(self, count: int) -> str:
-        """A file's size."""
+        """A file's size; of one that cannot be true, the most that one could be."""
+        count = min(count, FILE_SIZE_MAX)
         if count < _KB * _KB:
             return f"{format_decimal(max(round(count / _KB), 1), locale=self._locale)} kB"
         return f"{format_decimal(round(count / _KB / _KB, 1), locale=self._locale)} MB"

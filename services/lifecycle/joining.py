@@ -110,7 +110,8 @@ def merge(asked: c.MergeTicket, ticket: Ticket, context: Context) -> list[Event]
         into_number=other.number,
         reason=asked.reason,
     )
-    return [merged, closed(asked.ticket_id, "merged", asked.reason, ticket, context)]
+    # The reason stays with the merge: the customer is told of the end, and the desk's reasons are its own.
+    return [merged, closed(asked.ticket_id, "merged", "", ticket, context)]
 
 
 def link(asked: c.LinkTickets, ticket: Ticket, context: Context) -> list[Event]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from contracts.envelope import Language
+from contracts.envelope import FILE_SIZE_MAX, Language
 
 _LOCALES: Mapping[Language, str] = {"pt-BR": "pt_BR", "en": "en_GB"}
 _DAY: Mapping[Language, str] = {"pt-BR": "EEEE, d 'de' MMMM 'de' y", "en": "EEEE, d MMMM y"}
@@ -28,8 +28,8 @@ def one_line(text: str) -> str:
 
 def lines(text: str) -> str:
     """The text with its lines, whatever ended them, and nothing that is not shown."""
-    kept = re.sub(r"[^\S\n]+\n", "\n", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "\n".join(_UNPRINTABLE.sub(" ", line) for line in kept.split("\n")).strip("\n")
+    kept = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(_UNPRINTABLE.sub(" ", line.rstrip()) for line in kept).strip("\n")
 
 
 def instant(value: str, language: Language, time_zone: str) -> str:
@@ -45,7 +45,7 @@ def day(value: str, language: Language) -> str:
 
 def size(octets: int, language: Language) -> str:
     """A file's size: 999 B, 12.3 kB, 4 MB. Source: SI prefixes, as the portal counts."""
-    amount, unit = float(octets), "B"
+    amount, unit = float(min(octets, FILE_SIZE_MAX)), "B"
     for larger in ("kB", "MB", "GB"):
         if amount < 1000:  # noqa: PLR2004 - SI
             break

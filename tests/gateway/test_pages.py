@@ -1,8 +1,11 @@
 """The pages over real views: who gets in, who sees what, and what stands around every answer."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -342,6 +345,11 @@ async def test_the_history_is_shown_as_it_stood_and_exported(house: House) -> No
     assert (await rui.get(f"/api/v1/tickets/{ONE}/history", params={"at": at})).json() == then
 
 
+def _key(*values: object) -> str:
+    """A page's key that no page of ours has written."""
+    return base64.urlsafe_b64encode(json.dumps([*values, str(UUID(int=0))]).encode()).decode().rstrip("=")
+
+
 async def test_a_list_may_be_asked_for_anything(house: House) -> None:
     ana = await house.enter("ana")
     for query in (
@@ -351,8 +359,24 @@ async def test_a_list_may_be_asked_for_anything(house: House) -> None:
         "page=%C2%B2",
         "words=%25%00",
         "area=x&analyst=y",
+        f"after={_key(0, '9999-12-31T23:59:59-14:00', '2026-01-01T00:00:00Z')}",
+        f"after={_key(0, '2026-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00')}",
     ):
         assert (await ana.get(f"/?{query}")).status_code == 200, query
+
+
+async def test_no_address_is_a_fault(house: House) -> None:
+    rui = await house.enter("rui")
+    asked = {
+        "/tickets/2026%00": 404,
+        "/api/v1/tickets/2026%00": 404,
+        "/api/v1/tickets?area=%00&analyst=%00&customer=%00&kind=%00&priority=%00&words=%00": 200,
+        f"/tickets/{ONE}/history?at=0001-01-01T00:00:00%2B14:00": 200,
+        f"/tickets/{ONE}/history?at=0001-01-01T00:00:00Z": 200,
+        f"/tickets/{ONE}/history?at=9999-12-31T23:59:59-14:00": 200,
+        f"/api/v1/tickets/{ONE}/history?at=9999-12-31T23:59:59-14:00": 200,
+    }
+    assert {path: (await rui.get(path)).status_code for path in asked} == asked
 
 
 async def test_a_database_that_is_away_is_an_answer_too(house: House) -> None:

@@ -55,6 +55,18 @@ def test_requesters_see_the_public_side_and_no_more() -> None:
     assert "mesma" not in shown
 
 
+def test_why_tickets_were_merged_stays_inside() -> None:
+    books = Books()
+    one, other = books.open("2026-000001"), books.open("2026-000002")
+    why = "o mesmo cliente difícil"
+    books.on(l.TicketMerged, one, into=other, into_number="2026-000002", reason=why)
+    # As desks of an earlier release have recorded it.
+    books.on(l.TicketClosed, one, reason="merged", previous="open", text=why)
+    told = history(books, one)
+    assert [m.text for m in moments(told, internal=False)][1:] == ["", ""]
+    assert why in [m.text for m in moments(told, internal=True)]
+
+
 def test_staff_see_both_sides_and_what_went_wrong() -> None:
     books, ticket = busy_ticket()
     inside = moments(history(books, ticket), internal=True)

@@ -1,17 +1,18 @@
 """Every template, in both languages, as text and as HTML."""
 
 import re
+import time
 from html.parser import HTMLParser
 from typing import Any, get_args
 
 import pytest
 from jinja2 import TemplateError
 
-from contracts.envelope import Language
+from contracts.envelope import TEXT_MAX, Language
 from contracts.lifecycle import AssignmentRule, Classification, CloseReason, Criticality, Priority
 from contracts.notifier import Template
 from services.notifier.labels import LABELS
-from services.notifier.shown import size
+from services.notifier.shown import lines, size
 from services.notifier.to_customers import CONCERNS_THEM
 from services.notifier.to_staff import SERVICE_CLOCKS
 from services.notifier.wording import OPTIONAL, TEMPLATES, Words, Written
@@ -246,9 +247,23 @@ def test_files_are_named_with_their_size_and_where_they_are() -> None:
     assert not any(tag in ("script", "img") for tag, _ in tags(hostile.html))
 
 
+@pytest.mark.parametrize("piece", [" ", "\t ", "\n ", "\r", "\u2028", "a  "])
+def test_no_text_takes_long(piece: str) -> None:
+    started = time.process_time()
+    lines("a" + (piece * TEXT_MAX)[: TEXT_MAX - 2] + "b")
+    assert time.process_time() - started < 0.5
+
+
 @pytest.mark.parametrize(
     ("octets", "shown"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (25_000_000, "25 MB"), (3 * 10**12, "3000 GB")],
+    [
+        (10**400, "9007199.3 GB"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (25_000_000, "25 MB"),
+        (3 * 10**12, "3000 GB"),
+    ],
 )
 def test_sizes(octets: int, shown: str) -> None:
     assert size(octets, "en") == shown

@@ -181,6 +181,8 @@ def instant(text: str, zone: ZoneInfo) -> datetime | None:
     """The instant that was typed, in the desk's zone where it names none; None for nothing or nonsense."""
     try:
         at = datetime.fromisoformat(text.strip())
-        return at if at.tzinfo else at.replace(tzinfo=zone)
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        at.astimezone(zone)  # which the page shows: the calendar ends on both sides
     except (ValueError, OverflowError):
         return None
+    return at

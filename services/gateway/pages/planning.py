@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from contracts.commands import PlanProject
+from contracts.commands.project import ACTIVITY_ID_MAX
 from contracts.lifecycle.project import ACTIVITIES_MAX, Plan
 from services.gateway.forms import FAULT, REFUSED, Form
 from services.gateway.pages.entering import SEE_OTHER
@@ -61,14 +62,21 @@ async def _planning(request: Request, number: str) -> tuple[Visit, Sheet]:
 
 def _plan(objective: str, rows: Rows, sheet: Sheet) -> Plan:
     """The plan as typed. A row that was there keeps its id; a new one gets the next that no plan has used."""
-    used = [int(row["id"]) for row in rows["activities"] if row.get("id", "").isdecimal()]
+    used = [known for row in rows["activities"] if (known := _id_of(row))]
     following = max([*used, *(each.id for each in sheet.situation.activities), 0]) + 1
     activities: list[Mapping[str, Any]] = []
     for row in rows["activities"]:
-        known = row.get("id", "")
-        activities.append({**row, "id": int(known) if known.isdecimal() else following})
-        following += not known.isdecimal()
+        known = _id_of(row)
+        activities.append({**row, "id": known or following})
+        following += not known
     return Plan.model_validate({"objective": objective, **rows, "activities": activities})
+
+
+def _id_of(row: Mapping[str, str]) -> int:
+    """The id that the form kept for a row; 0 for a new one, and for what no form of ours has kept."""
+    text = row.get("id", "")
+    known = int(text) if text.isdecimal() and len(text) <= len(str(ACTIVITY_ID_MAX)) else 0
+    return known if known <= ACTIVITY_ID_MAX else 0
 
 
 def _rows_of(plan: Plan | None) -> Rows:
