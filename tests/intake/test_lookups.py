@@ -64,7 +64,7 @@ async def test_every_name_of_a_merged_ticket_leads_to_the_end_of_its_chain(datab
             await views.write_fates(connection, entries(*merged(second.submission_id, last.submission_id)))
             await views.write_fates(connection, entries(*merged(first.submission_id, second.submission_id)))
         living = Match(
-            last.submission_id, "2026-000003", "serra", closed=False, proven=False, application="notas"
+            last.submission_id, "2026-000003", "serra", closed=False, proven=False, application="folha"
         )
         assert await lookups.ticket(one.pool, first.submission_id, proven=False) == living
         assert await lookups.ticket_numbered(one.pool, "2026-000002") == living
