@@ -5,16 +5,38 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import yaml
+from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from contracts.directory import KINDS, Kind
 from deploy.directory_files.closed import with_holidays
 from deploy.directory_files.found import Found, Unreadable, Wrong
 
+FIELDS_MAX = 100_000
+"""Fields of one record, each as often as it is named. Source: judgement; the largest record has some 4,000."""
+
 
 class _Loader(yaml.SafeLoader):
-    """Scalars as YAML 1.2 has them: `13:00` is no number of 780, `no` no false, `2026-01-01` as it is written."""
+    """Scalars as YAML 1.2 has them: `13:00` is no number of 780, `no` no false, `2026-01-01` as it is written.
 
+    Nothing is read that JSON has no word for.
+    """
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:
+        try:
+            value = super().construct_object(node, deep)
+            if isinstance(value, str):
+                value.encode()
+        except (ValueError, KeyError) as error:
+            raise _unfit(f"no value of {node.tag.rpartition(':')[2]}", node) from error
+        return value
+
+
+_JSON = ("null", "bool", "int", "float", "str", "seq", "map")
+_Loader.yaml_constructors = {
+    tag: yaml.SafeLoader.yaml_constructors[tag]
+    for tag in (*(f"tag:yaml.org,2002:{each}" for each in _JSON), None)
+}
 
 _Loader.yaml_implicit_resolvers = {}
 for tag, pattern, first in (
@@ -82,11 +104,11 @@ def _records(
                 continue
             active = record.pop("active", True)
             if not isinstance(active, bool):
-                wrongs.append(_wrong(lines["active"], "file_active"))
+                wrongs.append(_wrong(lines.get("active", line_of_key), "file_active"))
             try:
                 whole = with_holidays(record, first_year) if kind == "calendar" else record
             except ValueError as error:
-                wrongs.append(_wrong(lines["holidays"], "file_holidays", reason=error))
+                wrongs.append(_wrong(lines.get("holidays", line_of_key), "file_holidays", reason=error))
                 continue
             yield Found(cast("Kind", kind), key, whole, bool(active), line_of_key, lines)
 
@@ -109,6 +131,8 @@ def _pairs(node: Node | None, wrongs: list[Wrong], code: str) -> Iterator[tuple[
 
 
 def _note(node: Node, where: str, lines: dict[str, int], wrongs: list[Wrong]) -> None:
+    if len(lines) > FIELDS_MAX:
+        raise _unfit(f"more than {FIELDS_MAX} fields in one record", node)
     if isinstance(node, MappingNode):
         for name, line, value in _pairs(node, wrongs, "file_form"):
             lines[f"{where}{name}"] = line
@@ -117,6 +141,10 @@ def _note(node: Node, where: str, lines: dict[str, int], wrongs: list[Wrong]) ->
         for place, value in enumerate(node.value):
             lines[f"{where}{place}"] = value.start_mark.line + 1
             _note(value, f"{where}{place}.", lines, wrongs)
+
+
+def _unfit(why: str, node: Node) -> yaml.MarkedYAMLError:
+    return ConstructorError(None, None, why, node.start_mark)
 
 
 def _wrong(line: int, code: str, **facts: object) -> Wrong:

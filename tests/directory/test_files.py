@@ -97,6 +97,14 @@ def wrongs(unreadable: pytest.ExceptionInfo[Unreadable]) -> list[tuple[int, str]
         ("area:\n  a: {name: A}\n--- \narea: {}\n", 3, "não é YAML"),
         ("area:\n  a: !!python/object:os.system {name: A}\n", 2, "não é YAML"),
         ("area: " + "[" * 2_000, 1, "não é YAML"),
+        (f"area:\n  a:\n    name: {'9' * 5_000}\n", 3, "não é YAML"),
+        ("area:\n  a:\n    name: !!int x\n", 3, "não é YAML"),
+        ("area:\n  a:\n    name: !!bool x\n", 3, "não é YAML"),
+        ("area:\n  a:\n    name: !!timestamp x\n", 3, "não é YAML"),
+        ("area:\n  a:\n    name: !!binary eA==\n", 3, "não é YAML"),
+        ("area:\n  a:\n    <<: {name: A, active: 5}\n", 2, "active é true ou false"),
+        ("calendar:\n  c:\n    <<: {holidays: [MG]}\n", 2, "holidays não vale"),
+        ('area:\n  a:\n    name: "\\ud800"\n', 3, "não é YAML"),
     ],
 )
 def test_what_is_wrong_with_a_yaml_is_told_with_its_line(text: str, line: int, said: str) -> None:
@@ -104,6 +112,14 @@ def test_what_is_wrong_with_a_yaml_is_told_with_its_line(text: str, line: int, s
         read_yaml(text, 2026)
     assert wrongs(unreadable)[0][0] in {line, 1 if not said else line}
     assert wrongs(unreadable)[0][1].startswith(said)
+
+
+def test_a_small_file_cannot_become_an_endless_one() -> None:
+    """Each name stands ten times in the next: a thousand million fields after nine lines."""
+    lists = "".join(f"    x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]\n" for n in range(1, 10))
+    with pytest.raises(Unreadable) as unreadable:
+        read_yaml(f"area:\n  a:\n    x0: &x0 [x]\n{lists}", 2026)
+    assert "100000" in str(unreadable.value)
 
 
 def test_everything_wrong_is_told_in_the_order_of_the_lines() -> None:
