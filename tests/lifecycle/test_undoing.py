@@ -72,7 +72,8 @@ def test_a_message_received_after_it_goes_on_to_a_new_ticket(
     story = closed_by_clock(reason, previous)
     events = story.when(replied(received_at=JUST_AFTER), facts=FACTS)
     assert isinstance(events, list)
-    late = happened(l.LateReplyReceived, at=JUST_AFTER, by=ANA, submission_id=SUBMISSION)
+    facts = {"at": JUST_AFTER, "by": ANA, "submission_id": SUBMISSION, "application": "notas"}
+    late = happened(l.LateReplyReceived, **facts)
     assert events[1:] == [late]
     assert come_of(story.given(*events)).status == "closed"
 
