@@ -72,8 +72,7 @@ def test_a_message_received_after_it_goes_on_to_a_new_ticket(
     story = closed_by_clock(reason, previous)
     events = story.when(replied(received_at=JUST_AFTER), facts=FACTS)
     assert isinstance(events, list)
-    facts = {"at": JUST_AFTER, "by": ANA, "submission_id": SUBMISSION, "application": "notas"}
-    late = happened(l.LateReplyReceived, **facts)
+    late = happened(l.LateReplyReceived, at=JUST_AFTER, by=ANA, submission_id=SUBMISSION, application="notas")
     assert events[1:] == [late]
     assert come_of(story.given(*events)).status == "closed"
 
