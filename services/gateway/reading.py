@@ -1,7 +1,7 @@
 """What the pages ask of the views. No page has SQL of its own."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,8 @@ from services.gateway.timeline import Told
 
 PAGE = 50
 """Tickets on one page of a list."""
+OWN_AREAS = "~"
+"""As the area of a filter: all of `Filter.own_areas`. The key of no area: keys begin with a letter or digit."""
 PACE_ANSWERS = 30
 """First answers of an area that its recent pace is taken from. Source: judgement: some days of a small team."""
 
@@ -43,8 +45,8 @@ select ticket_id from absorbed
 class Filter:
     """Which tickets a list shows; empty fields leave all in, but closed ones stay out without a status.
 
-    `status` may be `working`, which leaves resolved ones out too, or `all`. `after` is the key of the last
-    ticket of the page before, as `Listing.next` said.
+    `status` may be `working`, which leaves resolved ones out too, or `all`; `area` may be `OWN_AREAS`. `after`
+    is the key of the last ticket of the page before, as `Listing.next` said.
     """
 
     area: str = ""
@@ -56,6 +58,7 @@ class Filter:
     priority: str = ""
     words: str = ""
     after: str = ""
+    own_areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,10 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
     """The filter as SQL, with its values from `$1` on."""
     conditions: list[str] = ["q.status is not null"]
     values: list[Any] = []
+    if wanted.area == OWN_AREAS:
+        values.append(list(wanted.own_areas))
+        conditions.append("q.area = any($1)")
+        wanted = replace(wanted, area="")
     for column in ("area", "analyst", "customer", "requester", "kind", "priority"):
         if value := getattr(wanted, column):
             values.append(_storable(value))

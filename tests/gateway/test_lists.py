@@ -9,7 +9,7 @@ import pytest
 from contracts import lifecycle as l
 from contracts import sla
 from services.gateway.orders import NEWEST_FIRST, QUEUE_ORDER
-from services.gateway.reading import PAGE, Filter, Listed, Views
+from services.gateway.reading import OWN_AREAS, PAGE, Filter, Listed, Views
 from tests.gateway.books import BIA, Books
 from tests.gateway.rooms import fill, views_of
 from tests.servers.backing import Database
@@ -89,6 +89,10 @@ FILTERS = [
     (Filter(status="all", area="fiscal", requester="bia", words="000003"), {"3"}),
     (Filter(status="all", words="REJEITADA"), {"1", "2", "3", "4"}),
     (Filter(status="all", area="folha"), set()),
+    (Filter(status="working", area=OWN_AREAS, own_areas=("folha", "fiscal")), {"1", "2"}),
+    (Filter(status="all", area=OWN_AREAS, own_areas=("folha",)), set()),
+    (Filter(status="all", area=OWN_AREAS), set()),
+    (Filter(status="closed", own_areas=("folha",)), {"4"}),
 ]
 
 

@@ -17,6 +17,7 @@ from journal.store import Pool
 from journal.tokens import make_rating_token
 from services.gateway.guards import HEADERS
 from services.gateway.portal import Portal
+from services.gateway.reading import OWN_AREAS
 from tests.gateway.books import PICTURE, RAW, SECRET, Books
 from tests.gateway.rooms import PASSWORD, Browser, admit_everybody, blobs_in, fill, portal_over, views_of
 from tests.servers.backing import Database
@@ -348,6 +349,19 @@ async def test_the_history_is_shown_as_it_stood_and_exported(house: House) -> No
 def _key(*values: object) -> str:
     """A page's key that no page of ours has written."""
     return base64.urlsafe_b64encode(json.dumps([*values, str(UUID(int=0))]).encode()).decode().rstrip("=")
+
+
+async def test_an_analyst_sees_the_queue_of_their_own_areas(house: House) -> None:
+    own = f'<option value="{OWN_AREAS}"'
+    ana = await house.enter("ana")
+    chosen = (await ana.get("/", params={"area": OWN_AREAS})).text
+    assert f"{own} selected>" in chosen
+    assert ONE in chosen
+    for who in ("mara", "rui"):
+        browser = await house.enter(who)
+        page = (await browser.get("/", params={"area": OWN_AREAS})).text
+        assert own not in page, "who has no areas is not offered them"
+        assert ONE not in page
 
 
 async def test_a_list_may_be_asked_for_anything(house: House) -> None:

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.gateway.orders import QUEUE_ORDER
-from services.gateway.reading import Filter, Listed, Views
+from services.gateway.reading import OWN_AREAS, Filter, Listed, Views
 from services.gateway.rows import TicketRow
 from tests.gateway.books import a_row
 from tests.gateway.rooms import views_of
@@ -86,6 +86,7 @@ async def test_a_page_of_the_queue_reads_what_it_shows(database: MakeDatabase) -
             "next page": Filter(status="working", after=first.next),
             "a page in the middle": Filter(status="working", after=QUEUE_ORDER.key(middle)),
             "one area": Filter(status="working", area="area7"),
+            "own areas": Filter(status="working", area=OWN_AREAS, own_areas=("area7", "area8")),
             "one analyst": Filter(status="working", analyst="analyst77"),
             "open": Filter(status="open"),
             "urgent": Filter(status="working", priority="urgent"),

@@ -10,7 +10,7 @@ from contracts.directory import Analyst, Area, Customer, ServiceKind
 from contracts.words import Priority, Status
 from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.portal import Visit
-from services.gateway.reading import Filter
+from services.gateway.reading import OWN_AREAS, Filter
 
 Named = TypeVar("Named", Area, Analyst, ServiceKind, Customer)
 router = APIRouter(include_in_schema=False)
@@ -36,6 +36,7 @@ async def queue(request: Request) -> Response:
         statuses=STATUSES,
         priorities=PRIORITIES,
         areas=_by_name(directory.all(Area)),
+        own_areas=OWN_AREAS if _own_areas(visit) else "",
         analysts=_by_name(directory.all(Analyst)),
         kinds=_by_name(directory.all(ServiceKind)),
         customers=_by_name(directory.all(Customer)),
@@ -74,7 +75,13 @@ def _filter(visit: Visit) -> Filter:
     asked["status"] = _status(visit.request, "working")
     if asked["analyst"] == "me":
         asked["analyst"] = visit.somebody.key
-    return Filter(**asked, after=_text(visit.request, "after", 400))
+    return Filter(**asked, own_areas=_own_areas(visit), after=_text(visit.request, "after", 400))
+
+
+def _own_areas(visit: Visit) -> tuple[str, ...]:
+    """The areas of the analyst who looks; none of auditors."""
+    record = visit.portal.directory.get(Analyst, visit.somebody.key) if visit.somebody.is_staff else None
+    return record.areas if record else ()
 
 
 def _text(request: Request, name: str, most: int = 100) -> str:
