@@ -19,7 +19,7 @@ from journal.placeholders import CANNED_ANSWER, MAIL_TEMPLATE, placeholders
 from services.directory import cnpj
 from services.directory.addresses import is_mailbox, is_page, of_domains, of_mailboxes
 from services.directory.faults import Fault, malformed
-from services.directory.working_time import is_time_zone, of_absences, of_calendar, of_policy
+from services.directory.working_time import MINUTES_MAX, is_time_zone, of_absences, of_calendar, of_policy
 
 _TITLES = ("name", "title")
 """The fields by which people tell records apart."""
@@ -81,6 +81,8 @@ def _of_desk(desk: Desk) -> Iterator[Fault]:
         yield malformed("time_zone", "no_time_zone")
     if desk.portal_url and not is_page(desk.portal_url):
         yield malformed("portal_url", "not_a_page")
+    if desk.contact_spacing_min > MINUTES_MAX:
+        yield malformed("contact_spacing_min", "out_of_range")
 
 
 def _of_template(template: MailTemplate) -> Iterator[Fault]:

@@ -70,6 +70,8 @@ LABEL = "a" * 63
             {"customer_silence_days": 0, "reminder_days": [], "auto_close_days": 367},
             [("out_of_range", "customer_silence_days"), ("out_of_range", "auto_close_days")],
         ),
+        ("desk", {"contact_spacing_min": 525_601}, [("out_of_range", "contact_spacing_min")]),
+        ("desk", {"contact_spacing_min": 10**20}, [("out_of_range", "contact_spacing_min")]),
         ("sla_policy", {"no_contact_attempts": 101}, [("out_of_range", "no_contact_attempts")]),
         ("sla_policy", {"no_contact_hours": 366 * 24 + 1}, [("out_of_range", "no_contact_hours")]),
         ("sla_policy", {"targets": [{"priority": "high"}]}, [("promises_nothing", "targets.0")]),
