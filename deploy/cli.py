@@ -152,6 +152,11 @@ def _rebuild_notifier() -> None:
     _rebuild("notifier")
 
 
+@rebuilds.command("sla", help="help_rebuild_sla")
+def _rebuild_sla() -> None:
+    _rebuild("sla")
+
+
 @verbs.command("dead-letters", help="help_dead_letters")
 def _dead_letters(json: AsJson = False) -> None:
     place = Place.find()

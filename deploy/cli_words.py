@@ -80,6 +80,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Refaz o que o notificador sabe dos tickets e o que falta enviar.",
         "Rebuild what the notifier knows of tickets, and what is still to be sent.",
     ),
+    "help_rebuild_sla": (
+        "Refaz os alarmes dos prazos: o que soa, e quando.",
+        "Rebuild the timers of the clocks: what rings, and when.",
+    ),
     "help_rebuild_gateway": (
         "Esvazia as telas do portal e as refaz dos diários; mostra o andamento e entradas por segundo.",
         "Empty the portal's views and replay the journals into them; shows progress and entries a second.",
