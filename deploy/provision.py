@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 PREFIX = "atendimento_"
 _LOCK = 7_310_579_115
 """Advisory lock of the provisioning: two desks starting at once on one server take turns."""
+_CLOSED = "access"
+"""The gateway's schema of logins: from a password's hash an auditor could come to change things."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -114,7 +116,7 @@ async def make_database(admin: Connection, name: Names, template: str = "templat
 
 
 async def make_schemas(admin_url: str, name: Names) -> None:
-    """Schemas `journal` (the owner's) and `views` (the service's), the tables in them, and who may read them."""
+    """Schemas `journal` (the owner's) and `views` (the service's), the tables in them, and who may read which."""
     owner, role, auditor = quoted(name.owner), quoted(name.role), quoted(name.auditor)
     async with _connected(database_url(admin_url, name.database)) as admin, admin.transaction():
         await admin.execute(
@@ -137,6 +139,9 @@ async def make_schemas(admin_url: str, name: Names) -> None:
             [name.owner, name.role],
         )
         for schema in (quoted(row["nspname"]) for row in own):
+            if schema == quoted(_CLOSED):  # an earlier release had opened it
+                await admin.execute(f"revoke all on schema {schema} from {auditor}")
+                continue
             await admin.execute(
                 f"grant usage on schema {schema} to {auditor};"
                 f"grant select on all tables in schema {schema} to {auditor};"

@@ -101,6 +101,18 @@ async def test_the_auditor_reads_everything_and_changes_nothing(database: MakeDa
             await append(auditor)
 
 
+async def test_nobody_but_the_gateway_reads_a_passwords_hash(database: MakeDatabase) -> None:
+    """Whoever guesses a manager's password from it would change what an auditor may not."""
+    made = await database("gateway")
+    async with connected(made.auditor_url) as auditor:
+        assert await auditor.fetchval("select count(*) from journal.entries") == 0
+        for table in ("logins", "failures", "uploads"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await auditor.fetch(f"select * from access.{table}")
+    async with connected(made.url) as gateway:
+        assert await gateway.fetch("select * from access.logins") == []
+
+
 async def test_a_service_cannot_enter_the_database_of_another(database: MakeDatabase) -> None:
     lifecycle, sla = await database("lifecycle"), await database("sla")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
