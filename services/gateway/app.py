@@ -14,6 +14,7 @@ from services.gateway.api import API_PREFIX, calls, reads
 from services.gateway.faults import Faults
 from services.gateway.guards import LimitedBody, SecureHeaders
 from services.gateway.pages import (
+    clocks,
     directory,
     entering,
     history,
@@ -44,7 +45,19 @@ def application(portal: Portal) -> FastAPI:
         redoc_url=None,
     )
     app.state.portal = portal
-    for room in (entering, lists, opening, history, ticket, planning, kept, parked, rating, directory):
+    for room in (
+        entering,
+        lists,
+        opening,
+        history,
+        clocks,
+        ticket,
+        planning,
+        kept,
+        parked,
+        rating,
+        directory,
+    ):
         app.include_router(room.router)
     app.include_router(reads.router, prefix=API_PREFIX)
     app.include_router(calls.router, prefix=API_PREFIX)

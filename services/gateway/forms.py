@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from contracts.envelope import Attachment
+from contracts.envelope import Attachment, Command
 from services.gateway.files import FileRefused, kept
 from services.gateway.portal import Visit
 
@@ -75,13 +75,20 @@ class Form:
         """Every field as typed, to show it again."""
         return Typed({name: self.text(name) for name in self._data})
 
-    def key(self) -> str:
-        """The idempotency key, which nobody else can have used."""
+    def key(self, command: Command | None = None) -> str:
+        """The idempotency key, which nobody else can have used: of the page, or of what was asked on it.
+
+        Browsers bring a page back with its old key. What is asked on it then is done, unless it is the same.
+        """
         person = self._visit.person
         try:
             key = str(UUID(self.text("key")))
         except ValueError:
             key = new_key()
+        if command is not None:
+            # Without files: after a fault the page comes back without them.
+            asked = f"{command.topic} {command.model_dump_json(exclude={'attachments'})}"
+            key = f"{key}:{sha256(asked.encode()).hexdigest()[:16]}"
         return owned_key("web", person.login if person else "link", key)
 
     async def attachments(self, *, accepted: bool = True) -> tuple[Attachment, ...]:

@@ -85,6 +85,12 @@ class Words:
         """A length of time in the largest unit that says enough."""
         return format_timedelta(abs(span), threshold=1.2, locale=self._locale)
 
+    def exact(self, span: timedelta) -> str:
+        """A length of time to the second, as clocks add it up."""
+        minutes, seconds = divmod(span // timedelta(seconds=1), 60)
+        whole = f"{minutes // 60} h {minutes % 60:02} min"
+        return f"{whole} {seconds:02} s" if seconds else whole
+
     def size(self, count: int) -> str:
         """A file's size; of one that cannot be true, the most that one could be."""
         count = min(count, FILE_SIZE_MAX)

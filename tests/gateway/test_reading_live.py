@@ -1,6 +1,7 @@
 """A desk that runs, read over HTTP: clocks explained by sla, merged tickets, and views that an older release left."""
 
 import asyncio
+import html
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -67,7 +68,15 @@ async def test_sla_explains_a_clock_to_whoever_reads_all(desk: RunningDesk) -> N
     assert (found["number"], found["clock"], found["state"]) == (number, "first_response", "running")
     assert found["elapsed_s"] + found["remaining_s"] == found["target_s"]
     assert set(found["words"]) == {"pt-BR", "en"}
-    assert (await bruno.get(f"/api/v1/tickets/{number}/clocks/auto_close")).status_code == 422
+    page = await bruno.get(f"/tickets/{number}/clocks/first_response")
+    assert page.status_code == 200
+    assert html.escape(found["words"]["pt-BR"][0]) in page.text
+    assert "0 h 00 min" in page.text
+    assert "24 h 00 min" in page.text
+    assert f"/tickets/{number}/clocks/first_response" in (await bruno.get(f"/tickets/{number}")).text
+    unknown = await bruno.get(f"/tickets/{number}/clocks/auto_close")
+    assert unknown.status_code == 422
+    assert 'role="alert"' in unknown.text
 
 
 async def test_the_living_ticket_tells_what_the_merged_one_was_told(desk: RunningDesk) -> None:
@@ -79,7 +88,8 @@ async def test_the_living_ticket_tells_what_the_merged_one_was_told(desk: Runnin
     await done(desk, c.AddNote(ticket_id=merged, text="é a mesma"))
     await done(desk, c.EditOccurrence(ticket_id=merged, occurrence=1, text="Olhamos *amanhã*."))
     await done(desk, c.MergeTicket(ticket_id=merged, into=living))
-    seen = await until(ana, f"/api/v1/tickets/{number}", "TicketAbsorbed")
+    # The two tickets' partitions reach the views one after the other.
+    seen = await until(ana, f"/api/v1/tickets/{number}", "Olhamos *amanhã*.")
     assert [(each["text"], each["of"]) for each in seen["moments"] if each["name"] == "AnswerPublished"] == [
         ("Olhamos *amanhã*.", other)
     ]

@@ -104,7 +104,7 @@ async def _done(visit: Visit, sheet: Sheet, form: Form, command: Command, templa
     """Ask the service; back to the page when it is done, the page with what was typed when it is not."""
     ticket_id = sheet.ticket.ticket_id
     before = await visit.portal.views.length(ticket_id)
-    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
     if reply.outcome != "done":
         fault = reply.outcome == "fault"
         fresh = await sheet_of(visit, await visit.portal.views.ticket_of(ticket_id) or sheet.ticket)
