@@ -3,12 +3,15 @@
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.datastructures import FormData
 
+from contracts import commands as c
 from contracts.commands.project import ACTIVITY_ID_MAX
+from contracts.envelope import Attachment
 from services.gateway.forms import Form
 from services.gateway.pages.planning import _id_of
 from services.gateway.portal import Visit, told
@@ -44,6 +47,22 @@ def test_a_key_that_reads_like_a_date_is_told_as_it_is(key: str) -> None:
     visit: Any = SimpleNamespace(words=Words("pt-BR", ZoneInfo("America/Sao_Paulo")), names=_Names())
     assert told("kind", key, visit) == key
     assert told("expected_on", date(2026, 3, 2).isoformat(), visit) == "02/03/2026"
+
+
+def test_a_form_sent_again_is_done_once_and_one_written_anew_is_another() -> None:
+    """Browsers bring a page back with its old key, and what is written on it then is not what was sent."""
+    visit: Any = SimpleNamespace(person=SimpleNamespace(login="ana@desk.example"))
+    form = Form(FormData({"key": str(UUID(int=7))}), visit)
+    on, file = UUID(int=1), Attachment(name="a", content_type="a/b", size=1, sha256="0" * 64)
+    note = c.AddNote(ticket_id=on, text="a")
+    # After a fault a page is sent again without its files: browsers do not fill them in.
+    assert form.key(note) == form.key(c.AddNote(ticket_id=on, text="a", attachments=(file,)))
+    others = [
+        c.AddNote(ticket_id=on, text="b"),
+        c.PublishAnswer(ticket_id=on, text="a"),
+        c.AddNote(ticket_id=UUID(int=2), text="a"),
+    ]
+    assert len({form.key(), form.key(note), *map(form.key, others)}) == 5
 
 
 class _Names:
