@@ -28,6 +28,15 @@ def owned_key(origin: str, login: str, key: str) -> str:
     return f"{origin}:{sha256(login.encode()).hexdigest()[:16]}:{key}"
 
 
+def for_command(key: str, command: Command, *, aside: frozenset[str] = frozenset()) -> str:
+    """The key of one command: the same key with another command asks for another thing, and gets it.
+
+    Fields set `aside` make no other command of it.
+    """
+    asked = f"{command.topic} {command.model_dump_json(exclude=set(aside))}"
+    return f"{key}:{sha256(asked.encode()).hexdigest()[:16]}"
+
+
 class Typed(dict[str, str]):
     """What was typed, by field; nothing for a field that was not sent."""
 
@@ -87,8 +96,7 @@ class Form:
             key = new_key()
         if command is not None:
             # Without files: after a fault the page comes back without them.
-            asked = f"{command.topic} {command.model_dump_json(exclude={'attachments'})}"
-            key = f"{key}:{sha256(asked.encode()).hexdigest()[:16]}"
+            key = for_command(key, command, aside=frozenset({"attachments"}))
         return owned_key("web", person.login if person else "link", key)
 
     async def attachments(self, *, accepted: bool = True) -> tuple[Attachment, ...]:

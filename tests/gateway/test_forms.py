@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from contracts import commands as c
 from contracts.commands.project import ACTIVITY_ID_MAX
 from contracts.envelope import Attachment
-from services.gateway.forms import Form
+from services.gateway.forms import Form, for_command
 from services.gateway.pages.planning import _id_of
 from services.gateway.portal import Visit, told
 from services.gateway.words import Words
@@ -67,3 +67,11 @@ def test_a_form_sent_again_is_done_once_and_one_written_anew_is_another() -> Non
 
 class _Names:
     analyst = area = application = contact = customer = staticmethod(str)
+
+
+def test_the_same_key_with_another_command_asks_for_another_thing() -> None:
+    ticket = UUID(int=1)
+    note, answer = c.AddNote(ticket_id=ticket, text="x"), c.PublishAnswer(ticket_id=ticket, text="x")
+    assert for_command("k" * 8, note) == for_command("k" * 8, c.AddNote(ticket_id=ticket, text="x"))
+    others = (answer, c.AddNote(ticket_id=ticket, text="y"), c.AddNote(ticket_id=UUID(int=2), text="x"))
+    assert len({for_command("k" * 8, each) for each in (note, *others)}) == 4

@@ -10,7 +10,7 @@ from contracts.commands import RetryDeadLetter
 from contracts.envelope import COMMANDS, Attachment, Command, Reply
 from contracts.policy import RULES, permits
 from services.gateway.files import keep
-from services.gateway.forms import FAULT, REFUSED, owned_key
+from services.gateway.forms import FAULT, REFUSED, for_command, owned_key
 from services.gateway.portal import NotAllowed, NotHere, Visit
 from services.gateway.roles import may_see
 
@@ -25,7 +25,7 @@ Key = Annotated[
         min_length=8,
         max_length=100,
         pattern=r"^[!-~]+$",
-        description="the same key twice is done once",
+        description="the same command twice with the same key is done once",
     ),
 ]
 Token = Annotated[str, Header(alias="X-CSRF-Token", description="`csrf` of the session")]
@@ -57,9 +57,8 @@ def _caller(form: type[Command]) -> Callable[..., Awaitable[Any]]:
         visit = await Visit.of_person(request)
         visit.must_be_ours(token)
         await _must_be_allowed(visit, body)
-        reply = await visit.portal.asker.ask(
-            visit.somebody.actor, body, owned_key("api", visit.somebody.login, key)
-        )
+        own = owned_key("api", visit.somebody.login, for_command(key, body))
+        reply = await visit.portal.asker.ask(visit.somebody.actor, body, own)
         response.status_code = {"done": 200, "refused": REFUSED}.get(reply.outcome, FAULT)
         return reply
 
