@@ -47,7 +47,7 @@ def _import(
     console = _console()
     if counts["same"] < len(changes):
         console.print(told.diff(changes))
-    console.print(tell("import_dry" if dry_run else "import_done", **counts), soft_wrap=True)
+    console.print(tell("records_dry" if dry_run else "records_done", **counts), soft_wrap=True)
 
 
 @verbs.command("export", help="help_export")
@@ -102,7 +102,7 @@ def _refuse(file: Path, wrongs: list[Wrong]) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     for wrong in wrongs:
         console.print(f"{file}:{wrong.line}: {wrong.text}" if wrong.line else wrong.text, markup=False)
-    raise Unable("import_none", file=file, count=len(wrongs))
+    raise Unable("records_none", file=file, count=len(wrongs))
 
 
 def _console() -> Console:

@@ -20,7 +20,7 @@ _IN_REQUEST = re.compile(r"records\.(\d+)\.?(.*)")
 
 def wrongs(reply: Reply, found: Sequence[Found]) -> list[Wrong]:
     """Everything that the directory refused, by the lines of the file."""
-    told = list(_told(reply, found)) or [Wrong(0, tell("import_refused", code=reply.code, facts=reply.facts))]
+    told = list(_told(reply, found)) or [Wrong(0, tell("records_refused", code=reply.code, facts=reply.facts))]
     return sorted(told, key=lambda wrong: wrong.line)
 
 
@@ -29,7 +29,7 @@ def _told(reply: Reply, found: Sequence[Found]) -> Iterator[Wrong]:
         each = found[fault["index"]]
         yield Wrong(each.line_of(fault["field"]), _sentence(each, fault["field"], _why(fault)))
     if (untold := reply.facts.get("count", 0) - len(reply.facts.get("faults", ()))) > 0:
-        yield Wrong(found[-1].line, tell("import_more", count=untold))
+        yield Wrong(found[-1].line, tell("records_more", count=untold))
     for error in reply.facts.get("errors", ()):
         if at := _IN_REQUEST.fullmatch(error["at"]):
             each = found[int(at[1])]

@@ -84,20 +84,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "after": ("Depois", "After"),
     "new": ("novo", "new"),
     "too_long_to_show": ("(longo demais para mostrar)", "(too long to show)"),
-    "import_done": (
+    "records_done": (
         "Gravado: {new} novos, {changed} alterados, {same} iguais.",
         "Recorded: {new} new, {changed} changed, {same} the same.",
     ),
-    "import_dry": (
+    "records_dry": (
         "Simulação, nada foi gravado: {new} novos, {changed} alterados, {same} iguais.",
         "Dry run, nothing was recorded: {new} new, {changed} changed, {same} the same.",
     ),
-    "import_none": (
+    "records_none": (
         "{file}: nada foi gravado ({count} erros).",
         "{file}: nothing was recorded ({count} errors).",
     ),
-    "import_more": ("e mais {count} erros", "and {count} more errors"),
-    "import_refused": ("O diretório recusou: {code} {facts}", "The directory refused: {code} {facts}"),
+    "records_more": ("e mais {count} erros", "and {count} more errors"),
+    "records_refused": ("O diretório recusou: {code} {facts}", "The directory refused: {code} {facts}"),
     # why a record is refused
     "fault_named_twice": (
         "este cadastro está duas vezes no arquivo",

@@ -102,7 +102,7 @@ def say(key: str, number: int, then: int | None = None, request_id: str = "") ->
     return Request(
         id=request_id or str(uuid4()),
         type=command.topic,
-        by=Actor(role="analyst", key="ana"),
+        by=Actor(role="system", key="ana"),
         data=command.model_dump(mode="json"),
     )
 

@@ -66,7 +66,7 @@ async def test_many_writers_of_one_stream_at_two_replicas_lose_nothing(database:
 
 async def test_each_kind_of_no_has_its_answer_and_leaves_the_others_alone(database: Make) -> None:
     db = await database("lifecycle")
-    by = Actor(role="analyst", key="ana")
+    by = Actor(role="system", key="ana")
     async with answering(db.url) as (commands, _):
         refused, unknown, malformed, fault, done = await ask_all(
             commands,
