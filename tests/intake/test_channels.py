@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from contracts import commands as c
 from contracts import intake as i
 from contracts.channels import Confirmation
-from contracts.envelope import Actor
+from contracts.envelope import FILE_SIZE_MAX, Actor
 from services.intake.submission import submission_stream
 from tests.intake.door import ANA, Channel, channel, gapless, of_submission, opening, recorded
 from tests.running import RunningDesk
@@ -178,11 +178,14 @@ async def test_hostile_ids_are_only_ids(demo: Channel, submission_id: str) -> No
 
 
 async def test_files_of_any_size_said_do_no_harm(desk: RunningDesk, demo: Channel) -> None:
-    file = {"name": "\x00../x", "content_type": "text/\x00", "size": 2**62, "sha256": "a" * 64}
+    file = {"name": "\x00../x", "content_type": "text/\x00", "size": FILE_SIZE_MAX, "sha256": "a" * 64}
     answer = await told(demo, "TicketOpened", opening(attachments=[file]))
     assert answer.disposition == "opened"
     assert answer.ticket_id
     await _lifecycle_has(desk, answer.ticket_id)
+    impossible = await told(demo, "TicketOpened", opening(attachments=[{**file, "size": FILE_SIZE_MAX + 1}]))
+    assert (impossible.disposition, impossible.reason) == ("rejected", "invalid")
+    assert "no file is that large" in impossible.detail
 
 
 @pytest.mark.parametrize(
