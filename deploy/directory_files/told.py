@@ -20,7 +20,9 @@ _IN_REQUEST = re.compile(r"records\.(\d+)\.?(.*)")
 
 def wrongs(reply: Reply, found: Sequence[Found]) -> list[Wrong]:
     """Everything that the directory refused, by the lines of the file."""
-    told = list(_told(reply, found)) or [Wrong(0, tell("records_refused", code=reply.code, facts=reply.facts))]
+    told = list(_told(reply, found)) or [
+        Wrong(0, tell("records_refused", code=reply.code, facts=reply.facts))
+    ]
     return sorted(told, key=lambda wrong: wrong.line)
 
 
