@@ -21,7 +21,7 @@ run: install ## Start the whole desk on this machine; Ctrl-C stops it
 	@ATENDIMENTO_INSTALLED=$$(date +%s.%N) exec $(IN)python -m deploy.local
 
 test: install ## Every test, against real NATS and PostgreSQL
-	@$(IN)python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(IN)python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install ## ruff, its formatter, mypy --strict, import-linter
 	@$(IN)ruff check --quiet .

@@ -17,6 +17,25 @@ from deploy.nats import EmbeddedNats
 from deploy.postgres import EmbeddedPostgres
 from tests.servers.backing import Database, Servers, postgres_server, scratch
 
+LONGEST_FIRST = (
+    "tests/faults",
+    "tests/flow",
+    "tests/sla_year",
+    "tests/gateway/test_walk.py",
+    "tests/gateway/test_browser.py",
+    "tests/gateway/test_commands.py",
+    "tests/sla",
+    "tests/cli",
+    "tests/house",
+)
+"""Files of minutes: begun last, one of them would keep one worker busy long after the others have gone."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, the rest in whatever order it is."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
+
 
 @contextmanager
 def _nats() -> Iterator[EmbeddedNats]:

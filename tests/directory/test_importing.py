@@ -1,5 +1,6 @@
 """`atendimento directory import` and `export` on a desk that runs, as a person uses them."""
 
+import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,11 @@ async def test_and_so_does_a_csv_of_each_kind(files: Files, whole: Files, kind: 
     assert (await files.run("export", "one.csv", "--kind", kind)).code == 0
     same = await files.run("import", "one.csv", "--kind", kind)
     assert same.code == 0, same.complained
-    count = len(
-        (await atendimento(files.desk.state, "directory", "export", "--kind", kind)).said.splitlines()
-    )
-    assert count > 1
-    assert f"0 novos, 0 alterados, {2 if kind == 'contact' else 1} iguais" in same.said
+    # As many as the file has: other tests of this desk may have defined more by now.
+    with (files.folder / "one.csv").open(newline="") as exported:
+        count = len(list(csv.DictReader(exported)))
+    assert count
+    assert f"0 novos, 0 alterados, {count} iguais" in same.said
 
 
 async def test_one_faulty_record_keeps_the_file_out_and_each_fault_has_its_line(
