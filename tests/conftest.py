@@ -34,7 +34,12 @@ LONGEST_FIRST = (
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, the rest in whatever order it is."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_FIRST))
+
+    def place(item: pytest.Item) -> int:
+        names = enumerate(LONGEST_FIRST)
+        return next((n for n, name in names if item.nodeid.startswith(name)), len(LONGEST_FIRST))
+
+    items.sort(key=place)
 
 
 @contextmanager
