@@ -49,10 +49,6 @@ class EmbeddedNats(Server):
         """Where that user connects, its password included."""
         return f"nats://{user}:{self._password(user)}@{HOST}:{self.port}"
 
-    def channel_url(self, channel: str) -> str:
-        """Where that external channel connects, its password included."""
-        return self.url(channel_user(channel))
-
     def start(self) -> None:
         """Write the configuration, start, and return when clients are welcome. The port stays the same after.
 

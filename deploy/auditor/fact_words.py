@@ -106,7 +106,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "email": ("e-mail", "e-mail"),
     "phone": ("telefone", "phone"),
     # classification, priority
-    "question": ("pergunta", "question"),
+    "question": ("dúvida", "question"),
     "request": ("requisição", "request"),
     "project": ("projeto", "project"),
     "incident": ("incidente", "incident"),
