@@ -12,10 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.nats import EmbeddedNats
 from deploy.postgres import EmbeddedPostgres
 from tests.servers.backing import Database, Servers, postgres_server, scratch
+
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("desk")
+"""How long an example takes says how busy the machine is, and nothing of the rule."""
 
 LONGEST_FIRST = (
     "tests/faults",

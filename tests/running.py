@@ -35,7 +35,7 @@ from tests.small_desk import RECORDS
 
 ALL = ("directory", "intake", "lifecycle", "sla", "notifier", "gateway")
 _LOOK_EVERY_S = 0.05
-_SPREAD_PATIENCE_S = 20.0
+_SPREAD_PATIENCE_S = 60.0
 _LAST_LINES = 15
 
 

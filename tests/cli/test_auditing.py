@@ -24,7 +24,7 @@ from tests.servers.backing import connected
 ANA = Actor(role="requester", key="ana", name="Ana Prado")
 BRUNO = Actor(role="analyst", key="bruno", name="Bruno Teles")
 WITHOUT_GATEWAY = tuple(service for service in ALL if service != "gateway")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The demo keeps its promises, on a desk whose clock runs three times as fast as the demo's own."""
+"""The demo keeps its promises, on a desk whose clock runs a little faster than the demo's own."""
 
 import json
 from datetime import UTC, datetime
@@ -16,11 +16,11 @@ from journal.clock import DeskClock
 from tests.cli.atendimento import describe
 from tests.running import running_desk
 
-SPEED = 25_000.0
-"""Ten days in 35 s."""
+SPEED = 14_400.0
+"""Ten days in a minute."""
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_everything_promised_is_seen() -> None:
     clock = f"{DESK_START.isoformat()}@{datetime.now(UTC).isoformat()}x{SPEED}"
     async with running_desk(environment={"DESK_CLOCK": clock}, records=()) as desk:

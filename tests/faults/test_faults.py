@@ -11,6 +11,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.rounds import play
 from tests.running import RunningDesk, running_desk
 
+pytestmark = pytest.mark.timeout(900)
 SEED = random.SystemRandom().randrange(10**6)
 LITTLE = 15
 """Messages and commands that even a round with the bus away for half of it brings."""

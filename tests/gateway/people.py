@@ -123,11 +123,11 @@ class Caller:
         """Send a form of a page; lists are fields that are sent more than once."""
         return await self.http.post(path, data={"csrf": self.token, "key": str(uuid4()), **data})
 
-    async def ticket(self, number: str) -> dict[str, Any]:
-        """A ticket as soon as the pages know it."""
-        async with asyncio.timeout(20):
+    async def ticket(self, number: str, clock: str = "") -> dict[str, Any]:
+        """A ticket as soon as the pages know it, and that clock of it where one is named."""
+        async with asyncio.timeout(60):
             while True:
                 answer = await self.http.get(f"/api/v1/tickets/{number}")
-                if answer.status_code == 200:
+                if answer.status_code == 200 and clock in answer.text:
                     return dict(answer.json())
                 await asyncio.sleep(0.03)

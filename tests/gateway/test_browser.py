@@ -40,7 +40,7 @@ async def rating_path(desk: RunningDesk, number: str) -> str:
     bruno = Actor(role="analyst", key="bruno", name="Bruno Teles")
     reply = await desk.ask(ResolveTicket(ticket_id=ticket, text="Feito."), bruno)
     assert reply.outcome == "done", reply
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await status(desk, number) != "resolved":
             await asyncio.sleep(0.05)
     keys = KeyRing.of(desk.desk.environment("gateway")["DESK_SECRET"])
@@ -64,7 +64,7 @@ async def parked(
     bruno = await person(browser, desk)
     await bruno.enter("bruno")
     link = bruno.page.get_by_role("link", name=subject)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             await bruno.open("/parked")
             if await link.count():

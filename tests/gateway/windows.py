@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 
 from contracts.commands import SubmitTicket
 from contracts.envelope import Actor
@@ -21,6 +21,7 @@ from tests.gateway.people import PASSWORD, PEOPLE
 from tests.running import RunningDesk
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+expect.set_options(timeout=20_000)
 NEEDS_CHROMIUM = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here")
 
 
@@ -87,7 +88,7 @@ async def opened(desk: RunningDesk, subject: str) -> str:
     reply = await desk.ask(command, Actor(role="requester", key="ana", name="Ana Prado"))
     assert reply.outcome == "done", reply
     number = str(reply.result["number"])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await status(desk, number) is None:
             await asyncio.sleep(0.05)
     return number

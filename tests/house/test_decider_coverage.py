@@ -84,7 +84,7 @@ def uncovered(service: str, folder: Path) -> dict[str, str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]

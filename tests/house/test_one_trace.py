@@ -27,7 +27,7 @@ async def test_one_trace_leads_from_the_channel_to_the_email() -> None:
         await channel.publish("channel.demo.TicketOpened", event.encoded(), headers=headers)
         await channel.flush()
         traced: dict[str, set[str]] = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while set(traced) != set(FOLLOWED) or "notifier.NotificationSent.v1" not in traced["notifier"]:
                 for service in FOLLOWED:
                     async with connected(desk.auditor_url(service)) as auditor:

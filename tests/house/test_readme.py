@@ -21,7 +21,7 @@ async def test_the_mail_of_the_readme_becomes_a_ticket_and_is_acknowledged() -> 
         here = program.replace("2525", str(desk.smtp_port))
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", here)
         assert await process.wait() == 0
-        async with connected(desk.admin_url("gateway")) as gateway, asyncio.timeout(20):
+        async with connected(desk.admin_url("gateway")) as gateway, asyncio.timeout(60):
             while await gateway.fetchval("select subject from views.tickets") != "Nota fiscal não sai":
                 await asyncio.sleep(0.05)
             while not (mails := list(desk.maildir.rglob("new/*"))):

@@ -121,7 +121,7 @@ async def office(folder: Path) -> AsyncIterator[Post]:
 
 async def _reading(desk: RunningDesk, count: int) -> None:
     """Wait until that many mailboxes have been begun."""
-    async with asyncio.timeout(20), connected(desk.admin_url("intake")) as admin:
+    async with asyncio.timeout(60), connected(desk.admin_url("intake")) as admin:
         while await admin.fetchval("select count(*) from views.mailboxes") < count:
             await asyncio.sleep(0.05)
 
@@ -164,7 +164,7 @@ async def test_a_mailbox_has_its_application_and_its_messages_move_once_committe
 
 
 async def _moved(server: Dovecot, user: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             there = await asyncio.to_thread(server.flags, user)
             done = await asyncio.to_thread(server.flags, user, "Feitos")
@@ -195,7 +195,7 @@ async def test_one_mail_in_two_mailboxes_is_one_message(office: Post) -> None:
 async def test_a_message_beyond_the_limit_is_parked_with_its_beginning(office: Post) -> None:
     raw = letter(text=f"Enorme {uuid4()}") + b"x" * 70 * (SIZE_MAX // 70)
     await office.deliver(raw)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (
             found := [e for e in await recorded(office.desk) if getattr(e, "reason", "") == "over_limit"]
         ):

@@ -60,7 +60,7 @@ async def mailed(desk: RunningDesk, message_id: str = "") -> i.TicketRegistered:
 
 async def of_ticket(desk: RunningDesk, ticket_id: UUID, kind: type[Any], count: int = 1) -> list[Any]:
     """The events of a kind in a ticket's stream, once there are so many."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             events = [
                 event
@@ -75,7 +75,7 @@ async def of_ticket(desk: RunningDesk, ticket_id: UUID, kind: type[Any], count: 
 async def known(desk: RunningDesk, ticket_id: UUID, condition: str) -> None:
     """Return when intake's row of the ticket is so."""
     query = f"select {condition} from views.tickets where ticket_id = $1"
-    async with connected(desk.admin_url("intake")) as admin, asyncio.timeout(20):
+    async with connected(desk.admin_url("intake")) as admin, asyncio.timeout(60):
         while not await admin.fetchval(query, ticket_id):
             await asyncio.sleep(0.05)
 

@@ -34,7 +34,7 @@ async def tables(desk: RunningDesk) -> dict[str, list[str]]:
 async def settled(desk: RunningDesk) -> dict[str, list[str]]:
     """The same once nothing moves any more."""
     before: dict[str, Any] = {}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (now := await tables(desk)) != before:
             before = now
             await asyncio.sleep(1)

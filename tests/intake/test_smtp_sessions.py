@@ -80,7 +80,7 @@ async def test_commands_put_behind_starttls_by_somebody_in_between_are_never_hea
     writer.write(b"STARTTLS\r\nMAIL FROM:<rui@x.example>\r\nRSET\r\n")
     assert (await reader.readline()).startswith(b"220")
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await writer.start_tls(trusting(safe_desk), server_hostname="127.0.0.1")
             writer.write(b"NOOP\r\n")
             assert (await reader.readline()).startswith(b"250")

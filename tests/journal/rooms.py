@@ -195,7 +195,7 @@ async def room(name: str, database: Database, server: EmbeddedNats) -> AsyncIter
         pool.terminate()
 
 
-async def until(condition: Any, seconds: float = 15.0) -> None:
+async def until(condition: Any, seconds: float = 60.0) -> None:
     """Wait for an awaitable condition to hold."""
     async with asyncio.timeout(seconds):
         while not await condition():

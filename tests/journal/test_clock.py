@@ -45,11 +45,11 @@ async def test_a_sleeper_wakes_just_after_its_instant() -> None:
     instant, began = clock.now() + timedelta(seconds=200), asyncio.get_running_loop().time()
     await clock.sleep_until(instant)
     assert clock.now() >= instant
-    assert 0.15 <= asyncio.get_running_loop().time() - began < 2
+    assert 0.15 <= asyncio.get_running_loop().time() - began < 10
 
 
 async def test_what_is_past_is_not_waited_for() -> None:
-    async with asyncio.timeout(0.5):
+    async with asyncio.timeout(10):
         await DeskClock().sleep_until(datetime.min.replace(tzinfo=UTC))
 
 

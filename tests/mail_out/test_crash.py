@@ -34,13 +34,13 @@ async def test_a_crash_after_the_250_sends_the_same_e_mail_again_and_history_say
         environment = {"MAIL_OUT": gate.url, "MAIL_LEASE_S": str(LEASE_S), "MAIL_CONNECTIONS": "1"}
         async with running_desk(["intake", "lifecycle", "sla", "notifier"], environment) as desk:
             assert await post(desk, letter()) == 250
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await gate.has_it.wait()
             await _killed_before_the_record(desk, gate)
             assert len(gate.taken) == 1
             assert await _sent(desk) == []
             await desk.restart("notifier")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not (sent := await _sent(desk)):
                     await asyncio.sleep(0.05)
             await asyncio.sleep(LEASE_S + 0.5)
@@ -56,7 +56,7 @@ async def _killed_before_the_record(desk: RunningDesk, gate: _Gate) -> None:
     async with connected(url) as holder, connected(url) as watcher, holder.transaction():
         await holder.execute("select from journal.heads for update")
         gate.may_answer.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await watcher.fetchval(
                 f"{_BACKENDS} and wait_event_type = 'Lock' and query ~ 'append')"
             ):
@@ -66,7 +66,7 @@ async def _killed_before_the_record(desk: RunningDesk, gate: _Gate) -> None:
         await watcher.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'notifier'"
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await watcher.fetchval(f"{_BACKENDS})"):
                 await asyncio.sleep(0.02)
 

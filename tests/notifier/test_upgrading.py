@@ -145,7 +145,7 @@ async def _settled(desk: RunningDesk) -> tuple[dict[str, list[str]], int]:
     Without the place at which a ticket arrived: an estimate, which may be another one.
     """
     before: Any = None
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while True:
             async with connected(desk.admin_url("notifier")) as admin:
                 now = {

@@ -49,10 +49,12 @@ def as_channel(server: EmbeddedNats, channel: str) -> Connected:
     return connected(server, channel_user(channel), channel_inbox(channel))
 
 
-async def settled(refused: Refusals, client: Client) -> Refusals:
-    """The refusals after the server has seen everything that was sent."""
+async def settled(refused: Refusals, client: Client, count: int = 1) -> Refusals:
+    """The refusals, once the server has seen everything that was sent and so many have come back."""
     await client.flush()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while len(refused) < count:
+            await asyncio.sleep(0.02)
     return refused
 
 
@@ -118,7 +120,7 @@ async def test_nobody_listens_in_the_inbox_of_another(nats_server: EmbeddedNats)
         await sla.subscribe("_INBOX.>")
         await sla.subscribe("_INBOX.service.gateway.>")
         await sla.subscribe("command.lifecycle")
-        assert len(await settled(refused, sla)) == 3
+        assert len(await settled(refused, sla, 3)) == 3
 
 
 async def test_a_wrong_password_is_refused(nats_server: EmbeddedNats) -> None:

@@ -23,7 +23,7 @@ from services.sla.views import VIEWS_SQL, timers_of
 from tests.servers.backing import Database
 from tests.sla.lives import PINNED
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass

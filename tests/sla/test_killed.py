@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
 from contracts import sla
 from contracts.envelope import partition_of
@@ -30,6 +31,7 @@ SPEED = 72_000
 """Twenty hours of the desk in a second: a wave warns and breaches within 8 s, weekends included."""
 
 
+@pytest.mark.timeout(900)
 async def test_none_lost_none_twice_whoever_is_killed_while_it_rings() -> None:
     clock = f"{START.isoformat()}@{datetime.now(UTC).isoformat()}x{SPEED}"
     desk_clock = DeskClock.parse(clock)

@@ -28,7 +28,7 @@ async def test_rebuilt_timers_are_those_that_were_there() -> None:
                 channel="phone", requester="ana", application="notas", subject="Nota", text="Não sai."
             )
             assert (await desk.ask(asked, BRUNO)).outcome == "done"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(before := await timers(desk)) < COUNT:
                 await asyncio.sleep(0.1)
         async with connected(desk.admin_url("sla")) as sla:
