@@ -12,7 +12,9 @@ from starlette.staticfiles import StaticFiles
 
 from services.gateway.api import API_PREFIX, calls, reads
 from services.gateway.faults import Faults
+from services.gateway.files import FileRefused
 from services.gateway.guards import LimitedBody, SecureHeaders
+from services.gateway.logins import SESSION
 from services.gateway.pages import (
     clocks,
     directory,
@@ -28,8 +30,6 @@ from services.gateway.pages import (
 )
 from services.gateway.portal import HERE, Forged, LoginNeeded, NotAllowed, NotHere, Portal, Visit
 
-SESSION_S = 12 * 3600
-"""A session ends after a working day. Source: OWASP Session Management Cheat Sheet, absolute timeout."""
 COOKIE = "atendimento"
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
@@ -69,7 +69,7 @@ def application(portal: Portal) -> FastAPI:
         SessionMiddleware,
         secret_key=portal.session_secret,
         session_cookie=f"__Host-{COOKIE}" if portal.https else COOKIE,
-        max_age=SESSION_S,
+        max_age=int(SESSION.total_seconds()),
         same_site="lax",
         https_only=portal.https,
     )
@@ -96,6 +96,11 @@ def _told(status: int, code: str) -> Handler:
     return tell
 
 
+async def _file_refused(_: Request, refused: Any) -> Response:
+    """A form shows the sentence in its place; here a program had handed the file in."""
+    return JSONResponse({"code": refused.code, "facts": refused.facts}, 413)
+
+
 async def _http(request: Request, error: Any) -> Response:
     code = "not_here" if error.status_code in (404, 405) else "bad_request"
     return await _told(error.status_code, code)(request, error)
@@ -110,5 +115,6 @@ _OUTCOMES: dict[Any, Any] = {
     NotAllowed: _told(403, "not_allowed"),
     NotHere: _told(404, "not_here"),
     Forged: _told(403, "forged"),
+    FileRefused: _file_refused,
     HTTPException: _http,
 }

@@ -84,8 +84,8 @@ class Form:
         """Every field as typed, to show it again."""
         return Typed({name: self.text(name) for name in self._data})
 
-    def key(self, command: Command | None = None) -> str:
-        """The idempotency key, which nobody else can have used: of the page, or of what was asked on it.
+    def key(self, command: Command) -> str:
+        """The idempotency key of what was asked on the page, which nobody else can have used.
 
         Browsers bring a page back with its old key. What is asked on it then is done, unless it is the same.
         """
@@ -94,9 +94,8 @@ class Form:
             key = str(UUID(self.text("key")))
         except ValueError:
             key = new_key()
-        if command is not None:
-            # Without files: after a fault the page comes back without them.
-            key = for_command(key, command, aside=frozenset({"attachments"}))
+        # Without files: after a fault the page comes back without them.
+        key = for_command(key, command, aside=frozenset({"attachments"}))
         return owned_key("web", person.login if person else "link", key)
 
     async def attachments(self, *, accepted: bool = True) -> tuple[Attachment, ...]:

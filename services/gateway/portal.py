@@ -115,11 +115,9 @@ class Visit:
     async def of(cls, request: Request) -> "Visit":
         """The visit, with the person behind its session as login and directory say now."""
         portal: Portal = request.app.state.portal
-        person = None
-        if name := request.session.get("login"):
-            login = await portal.logins.get(name)
-            if login and login.changed_at.isoformat() == request.session.get("since"):
-                person = person_of(login, portal.directory)
+        session = request.session.get("id")
+        login = await portal.logins.of(session) if session else None
+        person = person_of(login, portal.directory) if login else None
         return cls(request, portal, person)
 
     @classmethod

@@ -7,15 +7,24 @@ create table if not exists access.logins (
     role       text not null check (role in ('requester', 'analyst', 'manager', 'auditor')),
     key        text not null,               -- of the contact or analyst in the directory
     password   text not null,               -- Argon2id, with its parameters and salt
-    changed_at timestamptz not null         -- sessions from before it are over
+    changed_at timestamptz not null         -- by the desk clock
 );
+
+-- Sessions that have begun and were not ended: a cookie of any other opens nothing.
+create table if not exists access.sessions (
+    id       text primary key,            -- SHA-256 of the id that the cookie bears
+    login    text        not null references access.logins on delete cascade,
+    began_at timestamptz not null default now()  -- by the server: a desk clock that runs fast ends no session
+);
+create index if not exists sessions_began on access.sessions (began_at);
 
 -- Failed log-ins since a success, by login and by address of the network.
 create table if not exists access.failures (
     what      text        not null,
     failed_at timestamptz not null
 );
-create index if not exists failures_what on access.failures (what, failed_at);
+create index if not exists failures_what on access.failures (what);
+create index if not exists failures_at on access.failures (failed_at);
 
 -- Files handed in through the API: only whoever brought one may attach it.
 create table if not exists access.uploads (
@@ -26,6 +35,7 @@ create table if not exists access.uploads (
 
 grant usage on schema access to {service_role};
 grant select, insert, update on access.logins to {service_role};
+grant select, insert, delete on access.sessions to {service_role};
 grant select, insert, delete on access.failures to {service_role};
 grant select, insert on access.uploads to {service_role};
 

@@ -1,5 +1,6 @@
 """Passwords, and a pause for whoever keeps guessing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -52,6 +53,21 @@ async def test_guessing_one_login_has_to_wait(database: MakeDatabase) -> None:
         clock.at += WINDOW + timedelta(seconds=1)
         assert await logins.check("bia@aurora.example", "certa", "10.0.0.99") is not None
         assert await pool.fetchval("select count(*) from access.failures where what like 'login:%'") == 0
+
+
+async def test_guesses_at_the_same_moment_are_counted_one_by_one(database: MakeDatabase) -> None:
+    async with views_of(await database("gateway")) as pool:
+        replicas = [Logins(pool, Hand()) for _ in range(2)]
+        await replicas[0].set_password("bia@aurora.example", "requester", "bia", "certa")
+        guesses = [
+            each.check("bia@aurora.example", f"errada {n}", f"10.0.0.{n}")
+            for n in range(FAILURES_MAX)
+            for each in replicas
+        ]
+        outcomes = await asyncio.gather(*guesses, return_exceptions=True)
+        assert (outcomes.count(None), sum(isinstance(each, Throttled) for each in outcomes)) == (
+            FAILURES_MAX, FAILURES_MAX,
+        )  # fmt: skip
 
 
 async def test_guessing_many_logins_from_one_address_has_to_wait(database: MakeDatabase) -> None:

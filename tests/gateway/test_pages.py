@@ -186,8 +186,12 @@ async def test_a_wrong_password_is_told_in_words_and_opens_nothing(house: House)
 async def test_a_session_ends_with_logging_out_and_with_a_new_password(house: House) -> None:
     first, second = await house.enter("bia"), await house.enter("bia")
     token = (await first.get("/api/v1/session")).json()["csrf"]
+    copied = first.http.cookies["atendimento"]
     assert (await first.http.post("/logout", data={"csrf": token})).headers["location"] == "/login"
     assert (await first.get("/my")).status_code == 303
+    kept = house.visitor()
+    kept.http.cookies.set("atendimento", copied, domain="desk.test")
+    assert (await kept.get("/my")).status_code == 303, "a copy of the cookie opens nothing any more"
     assert (await second.get("/my")).status_code == 200
     await house.portal.logins.set_password("bia@aurora.example", "requester", "bia", "outra")
     assert (await second.get("/my")).status_code == 303

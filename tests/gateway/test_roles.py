@@ -206,8 +206,8 @@ def test_the_directory_has_the_last_word_on_who_somebody_is(role: Role, key: str
     directory = Directory()
     for kind, record_key, record in RECORDS:
         directory.put(kind, record_key, 1, True, record)
-    found = person_of(Login("x@x.example", role, key, START), directory)
+    found = person_of(Login("x@x.example", role, key), directory)
     assert (found is not None) is known
     if key == "ana":
         directory.put("analyst", "ana", 2, False, RECORDS[6][2])
-        assert person_of(Login("x@x.example", role, key, START), directory) is None
+        assert person_of(Login("x@x.example", role, key), directory) is None

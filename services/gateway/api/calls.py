@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from contracts.commands import RetryDeadLetter
 from contracts.envelope import COMMANDS, Attachment, Command, Reply
 from contracts.policy import RULES, permits
-from services.gateway.files import keep
+from services.gateway.files import FileRefused, keep
 from services.gateway.forms import FAULT, REFUSED, for_command, owned_key
 from services.gateway.portal import NotAllowed, NotHere, Visit
 from services.gateway.roles import may_see
@@ -45,7 +45,7 @@ async def hand_in(
     async for chunk in request.stream():
         data += chunk
         if len(data) > limit:
-            raise NotAllowed
+            raise FileRefused("too_large", name=name, size=limit)
     content_type = request.headers.get("content-type", "")
     attachment = await keep(bytes(data), name, content_type, visit.portal.blobs)
     await visit.portal.logins.brought(visit.somebody.login, attachment.sha256)

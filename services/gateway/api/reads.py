@@ -67,7 +67,7 @@ async def log_in(request: Request, credentials: Credentials) -> SessionInfo:
         raise NotAllowed from error
     if found is None:
         raise NotAllowed
-    begin_session(request, found.login, found.changed_at.isoformat())
+    await begin_session(visit, found)
     return await session(request)
 
 

@@ -129,7 +129,7 @@ async def _write(visit: Visit, kind: Kind, key: str) -> Response:
             else Wrongs()
         )
         return await _form(visit, kind, key, draft, REFUSED, form=form, wrongs=wrongs)
-    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
     if reply.outcome != "done":
         status = FAULT if reply.outcome == "fault" else REFUSED
         wrongs = wrongs_of(reply, visit, new=not key)

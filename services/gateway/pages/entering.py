@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.gateway.forms import Form
-from services.gateway.logins import Throttled
+from services.gateway.logins import Login, Throttled
 from services.gateway.portal import Visit
 from services.gateway.words import LANGUAGES
 
@@ -41,17 +41,18 @@ async def log_in(request: Request) -> Response:
         return visit.page("login.html", _TOO_MANY, wanted=wanted, login=login, problem="login.throttled")
     if found is None:
         return visit.page("login.html", _UNAUTHORIZED, wanted=wanted, login=login, problem="login.wrong")
-    begin_session(request, found.login, found.changed_at.isoformat())
+    await begin_session(visit, found)
     return RedirectResponse(wanted, SEE_OTHER)
 
 
-def begin_session(request: Request, login: str, since: str) -> None:
+async def begin_session(visit: Visit, login: Login) -> None:
     """A session of its own: nothing set before logging in stays, but the language."""
-    language = request.session.get("language")
-    request.session.clear()
-    request.session.update(login=login, since=since, csrf=secrets.token_urlsafe(24))
+    session = visit.request.session
+    language = session.get("language")
+    session.clear()
+    session.update(id=await visit.portal.logins.begin(login), csrf=secrets.token_urlsafe(24))
     if language:
-        request.session["language"] = language
+        session["language"] = language
 
 
 @router.post("/logout")
@@ -60,6 +61,8 @@ async def log_out(request: Request) -> Response:
     visit = await Visit.of(request)
     await Form.of(visit)
     language = visit.words.language
+    if session := request.session.get("id"):
+        await visit.portal.logins.end(session)
     request.session.clear()
     request.session["language"] = language
     return RedirectResponse("/login", SEE_OTHER)

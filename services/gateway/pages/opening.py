@@ -137,7 +137,7 @@ async def _open(
     except ValidationError as error:
         problem = wrong_fields(error, visit)
     else:
-        reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+        reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
         if reply.outcome == "done" and reply.result.get("number"):
             return await _opened(visit, reply)
         problem, fault = visit.refusal(reply), reply.outcome == "fault"

@@ -67,7 +67,7 @@ async def accept(request: Request, submission_id: UUID) -> Response:
     try:
         if contact == "new":
             contact, definition = _new_contact(form)
-            reply = await visit.portal.asker.ask(visit.somebody.actor, definition, f"{form.key()}:contact")
+            reply = await visit.portal.asker.ask(visit.somebody.actor, definition, form.key(definition))
             if reply.outcome != "done":
                 return _refused(visit, parked, reply, form)
         command = AcceptParked(
@@ -75,7 +75,7 @@ async def accept(request: Request, submission_id: UUID) -> Response:
         )
     except ValidationError as error:
         return _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
-    reply = await _ask_until_known(visit, command, form.key())
+    reply = await _ask_until_known(visit, command, form.key(command))
     if reply.outcome != "done":
         return _refused(visit, parked, reply, form)
     if number := reply.result.get("number"):
@@ -97,7 +97,7 @@ async def reject(request: Request, submission_id: UUID) -> Response:
         )
     except ValidationError as error:
         return _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
-    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
     if reply.outcome != "done":
         return _refused(visit, parked, reply, form)
     return RedirectResponse("/parked?done=rejected", SEE_OTHER)

@@ -45,7 +45,7 @@ async def write(request: Request, number: str) -> Response:
         command = PlanProject(ticket_id=sheet.ticket.ticket_id, plan=_plan(objective, rows, sheet))
     except ValidationError as error:
         return _page(sheet, objective, rows, REFUSED, problem=_wrong(error, visit))
-    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
     if reply.outcome != "done":
         status = FAULT if reply.outcome == "fault" else REFUSED
         return _page(sheet, objective, rows, status, problem=visit.refusal(reply))

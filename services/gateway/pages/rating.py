@@ -42,7 +42,7 @@ async def rate(request: Request, token: str) -> Response:
     except ValidationError:
         return _page(visit, ticket, resolution, REFUSED, problem=visit.words("rate.choose"), form=form)
     by = Actor(role="requester", key=ticket.requester)
-    reply = await visit.portal.asker.ask(by, command, form.key())
+    reply = await visit.portal.asker.ask(by, command, form.key(command))
     if reply.outcome != "done":
         status = FAULT if reply.outcome == "fault" else REFUSED
         problem = visit.refusal(reply)

@@ -137,7 +137,7 @@ async def retry(request: Request, number: str) -> Response:
     if notification is None:
         raise NotHere
     command = c.RetryNotification(notification_id=notification)
-    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key())
+    reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
     if reply.outcome != "done":
         status = FAULT if reply.outcome == "fault" else REFUSED
         return await page_of(visit, ticket, status, problem=visit.refusal(reply))
