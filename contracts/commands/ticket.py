@@ -107,6 +107,7 @@ class ReopenTicket(OnTicket, owner="lifecycle"):
     """Contest a resolution."""
 
     text: Said
+    attachments: Attachments = ()
 
 
 class DismissReopening(OnTicket, owner="lifecycle"):

@@ -28,6 +28,7 @@ class TicketReopened(OfTicket, owner="lifecycle"):
     resolution: int
     via: Channel
     reason: PersonalText = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ReopeningDismissed(OfTicket, owner="lifecycle"):

@@ -15,7 +15,7 @@ from services.gateway.offers import OFFERS, Action
 from services.gateway.portal import NotHere, Visit
 from services.gateway.rows import TicketRow
 
-WITH_FILES: frozenset[Action] = frozenset({"answer", "note", "await", "resolve", "reply"})
+WITH_FILES: frozenset[Action] = frozenset({"answer", "note", "await", "resolve", "reply", "reopen"})
 """Actions whose event can carry attachments."""
 ABOUT_ANOTHER: Mapping[Action, str] = {"merge": "into", "link": "other", "unlink": "other"}
 """Actions about a second ticket, and what the command calls it; people name it by its number."""
@@ -101,7 +101,7 @@ def _translated(action: Action, typed: Mapping[str, str], asked: Asked) -> dict[
             return {"reason": "withdrawn"}
         case "close" if not asked.visit.somebody.is_staff:
             return {"reason": "resolved"}
-        case "answer" | "note" | "await" | "resolve" | "reply":
+        case "answer" | "note" | "await" | "resolve" | "reply" | "reopen":
             return {"attachments": asked.attachments}
     return {}
 

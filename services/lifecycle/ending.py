@@ -57,6 +57,7 @@ def reopen(asked: c.ReopenTicket, ticket: Ticket, context: Context) -> list[Even
             resolution=ticket.resolution,
             via="web",
             reason=asked.text,
+            attachments=asked.attachments,
         )
     ]
 

@@ -90,7 +90,8 @@ def _told_of_ends(event: Event, ticket: Ticket) -> Iterator[Told]:
     """A reopening that was dismissed is no news: they said thanks, and the resolution stands as it was told."""
     match event:
         case l.TicketReopened():
-            yield Told("reopened", {"text": event.reason, "undone": False})
+            files_of = files(event.attachments)
+            yield Told("reopened", {"text": event.reason, "attachments": files_of, "undone": False})
         case l.ClosureUndone():
             yield Told("reopened", {"text": "", "undone": True})
         case l.TicketClosed():

@@ -73,9 +73,11 @@ def _mentioned(event: l.NoteAdded, directory: Directory) -> Notices:
 
 def _reopened(event: l.TicketReopened | l.ClosureUndone, ticket: Ticket, directory: Directory) -> Notices:
     """Whoever of the desk reopened it themselves knows."""
-    reason = event.reason if isinstance(event, l.TicketReopened) else ""
+    said: dict[str, Any] = {"text": "", "undone": True}
+    if isinstance(event, l.TicketReopened):
+        said = {"text": event.reason, "attachments": files(event.attachments), "undone": False}
     by = "" if event.by.role == "requester" else _name(event.by)
-    facts = {"text": reason, "reopened_by": by, "undone": isinstance(event, l.ClosureUndone)}
+    facts = {**said, "reopened_by": by}
     for to in recipients.responsible(ticket, directory):
         if to.key != f"analyst:{event.by.key}":
             yield "reopened_analyst", to, facts

@@ -19,6 +19,7 @@ from tests.lifecycle.stories import (
     CLOSED,
     DISMISS,
     FACTS,
+    FILE,
     HOLD,
     LIA,
     MARTA,
@@ -58,6 +59,11 @@ DISMISSED = happened(l.ReopeningDismissed, resolution=1, resolved_at=NOON)
 def test_a_resolution_is_contested_by_its_customer_or_the_desk(by: Actor) -> None:
     assert do(RESOLVED, REOPEN, by) == [reopened(by=by)]
     assert status_of(then(RESOLVED, REOPEN, by)) == "in_progress"
+
+
+def test_what_shows_that_it_is_not_solved_goes_with_it() -> None:
+    shown = REOPEN.model_copy(update={"attachments": (FILE,)})
+    assert do(RESOLVED, shown, ANA) == [reopened().model_copy(update={"attachments": (FILE,)})]
 
 
 @pytest.mark.parametrize("status", NOT_LIVE)
