@@ -52,9 +52,10 @@ class Words:
         return self._sentences.get(f"{kind}.{value}", value or "")
 
     def refusal(self, code: str, facts: dict[str, object]) -> str:
-        """Why a command was refused, and what to do next."""
+        """Why a command was refused, and what to do next; where that depends on the ticket's status, what to do from it."""
         known = {key: self.one_of(_KIND.get(key, key), str(value)) for key, value in facts.items()}
-        sentence = self._sentences.get(f"refused.{code}") or self._sentences["refused.other"]
+        wanted = (f"refused.{code}.{facts.get('status')}", f"refused.{code}", "refused.other")
+        sentence = next(self._sentences[name] for name in wanted if name in self._sentences)
         return sentence.format_map(_Known({**known, "code": code}))
 
     def instant(self, at: datetime | None) -> str:

@@ -124,7 +124,14 @@ def test_the_language_asked_for_first_is_taken(header: str, language: Language) 
 
 def test_a_refusal_is_told_in_words_even_when_it_lacks_facts_or_is_new() -> None:
     words = Words("pt-BR", ZoneInfo("America/Sao_Paulo"))
-    assert "Pendente do cliente" in words.refusal("no_such_transition", {"status": "waiting_customer"})
+    assert "Em atendimento" in words.refusal("no_such_transition", {"status": "in_progress"})
+    for status, way in (
+        ("waiting_customer", "Retome-o antes"),
+        ("on_hold", "Retome-o antes"),
+        ("awaiting_approval", "aprovado ou devolvido"),
+        ("resolved", "Reabra-o antes"),
+    ):
+        assert way in words.refusal("no_such_transition", {"status": status}), status
     assert "…" in words.refusal("ticket_closed", {})
     assert "never_heard_of" in words.refusal("never_heard_of", {"number": 1})
 
