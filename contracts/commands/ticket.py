@@ -16,7 +16,7 @@ class TakeTicket(OnTicket, owner="lifecycle"):
 
 
 class AssignTicket(OnTicket, owner="lifecycle"):
-    """Hand the ticket to an analyst, for a reason that is kept; one who is absent needs a reason."""
+    """Hand the ticket to an analyst, for a reason that is kept; one who is absent or of other areas needs a reason."""
 
     analyst: Key
     reason: Text = ""

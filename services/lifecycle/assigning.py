@@ -27,7 +27,11 @@ def take(asked: c.TakeTicket, ticket: Ticket, context: Context) -> list[Event]:
 
 
 def assign(asked: c.AssignTicket, ticket: Ticket, context: Context) -> list[Event]:
-    """Hand the ticket to an analyst. Raises Refused (`analyst_absent`) without a reason for one who is away."""
+    """Hand the ticket to an analyst.
+
+    Raises:
+        Refused: `analyst_absent` or `not_of_area`, without a reason, for one who is away or of other areas.
+    """
     access.must_be_open(ticket)
     return _assigned(asked.ticket_id, asked.analyst, asked.reason, ticket, context)
 
@@ -55,13 +59,20 @@ def taken_by_author(ticket_id: UUID, ticket: Ticket, context: Context) -> list[E
     return []
 
 
-def must_be_an_analyst(key: str, reason: str, context: Context) -> None:
-    """Refuse whom the desk does not have, and, without a reason, who is away."""
+def must_be_an_analyst(key: str, area: str, reason: str, context: Context) -> None:
+    """Refuse whom the desk does not have, and, without a reason, who is away or works other areas.
+
+    What people take themselves they take on purpose, and managers answer for every area.
+    """
     facts: Facts = context.facts
     record = works_here(key, facts)
+    if reason or key == context.by.key:
+        return
     away = record.absent_on(facts.local_date(context.now))
-    if away is not None and not reason and key != context.by.key:
+    if away is not None:
         raise Refused("analyst_absent", analyst=key, until=away.ends_on.isoformat())
+    if record.role == "analyst" and area not in record.areas:
+        raise Refused("not_of_area", analyst=key, area=area)
 
 
 def works_here(key: str, facts: Facts) -> Analyst:
@@ -107,7 +118,7 @@ def _chosen(rule: AssignmentRule, area: str, at: datetime, facts: Facts) -> str 
 
 
 def _assigned(ticket_id: UUID, analyst: str, reason: str, ticket: Ticket, context: Context) -> list[Event]:
-    must_be_an_analyst(analyst, reason, context)
+    must_be_an_analyst(analyst, ticket.area, reason, context)
     begins = ticket.status == "open" and analyst == context.by.key
     if ticket.analyst == analyst and not begins:
         return []

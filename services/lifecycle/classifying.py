@@ -72,7 +72,7 @@ def _must_make_sense(asked: c.ReclassifyTicket, ticket: Ticket, context: Context
     if asked.area is not None and facts.directory.get(Area, asked.area) is None:
         raise Refused("no_such_area", area=asked.area)
     if asked.analyst is not None:
-        must_be_an_analyst(asked.analyst, asked.reason, context)
+        must_be_an_analyst(asked.analyst, asked.area or ticket.area, asked.reason, context)
     if asked.kind is not None and not _suits(asked.kind, asked.area or ticket.area, facts):
         raise Refused("kind_not_of_area", kind=asked.kind, area=asked.area or ticket.area)
     if ticket.status == "awaiting_approval" and asked.classification not in (None, "project"):

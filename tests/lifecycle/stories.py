@@ -68,7 +68,12 @@ _RECORDS: tuple[tuple[str, str, d.Record], ...] = (
     ("contact", "rival", d.Contact(name="Rui Alves", customer="vale", addresses=("rui@vale.example",))),
     ("analyst", "bruno", d.Analyst(name="Bruno Teles", email="bruno@desk.example", areas=("fiscal",))),
     ("analyst", "lia", d.Analyst(name="Lia Souza", email="lia@desk.example", areas=("fiscal", "rh"))),
-    ("analyst", "tomas", d.Analyst(name="Tomás Reis", email="tomas@desk.example", absences=(_HOLIDAY,))),
+    (
+        "analyst",
+        "tomas",
+        d.Analyst(name="Tomás Reis", email="tomas@desk.example", areas=("fiscal",), absences=(_HOLIDAY,)),
+    ),
+    ("analyst", "rosa", d.Analyst(name="Rosa Melo", email="rosa@desk.example", areas=("rh",))),
     ("analyst", "marta", d.Analyst(name="Marta Lins", email="marta@desk.example", role="manager")),
     ("analyst", "otto", d.Analyst(name="Otto Paz", email="otto@desk.example", role="manager")),
     ("analyst", "ivo", d.Analyst(name="Ivo Reis", email="ivo@desk.example", role="auditor")),

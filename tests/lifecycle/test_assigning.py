@@ -131,6 +131,21 @@ def test_who_is_away_and_takes_a_ticket_is_there() -> None:
     assert do(OPEN, TAKE, TOMAS) == [assigned("tomas", by=TOMAS)]
 
 
+def test_whoever_works_other_areas_gets_it_for_a_reason_only() -> None:
+    to_rosa = c.AssignTicket(ticket_id=TICKET, analyst="rosa")
+    assert do(OPEN, to_rosa) == Refused("not_of_area", analyst="rosa", area="fiscal")
+    told = to_rosa.model_copy(update={"reason": "Conhece o caso"})
+    assert do(OPEN, told) == [assigned("rosa", reason="Conhece o caso")]
+    moved = c.ReclassifyTicket(ticket_id=TICKET, analyst="rosa", area="rh")
+    assert isinstance(do(OPEN, moved), list)
+    rosa = Actor(role="analyst", key="rosa", name="Rosa Melo")
+    assert do(OPEN, TAKE, rosa) == [assigned("rosa", by=rosa)]
+
+
+def test_a_manager_answers_for_every_area() -> None:
+    assert do(OPEN, c.AssignTicket(ticket_id=TICKET, analyst="otto")) == [assigned("otto")]
+
+
 def test_an_absence_ends_with_its_last_day_in_the_desks_time_zone() -> None:
     last_evening = NOON + timedelta(days=4, hours=14, minutes=59)  # Friday the 6th, 23:59 in São Paulo
     refused = do(OPEN, TO_TOMAS, now=last_evening)
