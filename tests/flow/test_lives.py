@@ -1,10 +1,15 @@
-"""Any life of a ticket: people do what they like, time passes, what is said arrives late. The rules hold."""
+"""Any life of a ticket: people do what they like, time passes, what is said arrives late. The rules hold.
 
+The seed is printed; `FLOW_SEED=n` repeats a run.
+"""
+
+import os
+import secrets
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import note, settings
+from hypothesis import note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -16,6 +21,7 @@ from services.sla.decider import SLA
 from tests.flow.model import ANA, BRUNO, MARTA, MAY_GO, VERBS, Deed, Life, Then, Verb
 from tests.flow.world import World
 
+SEED = int(os.environ.get("FLOW_SEED", secrets.randbelow(2**32)))
 WEEK = timedelta(days=7)
 REMINDED = [timedelta(days=3), timedelta(days=6)]
 WAITS = {"customer_silence": "waiting_customer", "auto_close": "resolved"}
@@ -33,6 +39,7 @@ class AnyLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        note(f"FLOW_SEED={SEED}")
         self.world = World()
         self.life = Life()
         self.entered_at: datetime = self.world.now
@@ -180,7 +187,7 @@ def _facts(life: Life) -> tuple[str, str | None, bool, int, int]:
     return (life.status, life.analyst, life.answered, life.resolution, life.waiting)
 
 
-TestAnyLife = AnyLife.TestCase
+TestAnyLife = seed(SEED)(AnyLife.TestCase)
 TestAnyLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 
 
