@@ -12,18 +12,18 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from deploy.auditor import shown
 from deploy.auditor.chains import Checked, check
 from deploy.auditor.history import as_json, desk_zone, history
 from deploy.auditor.place import Place
-from deploy.auditor.standing import all_parked, standings
+from deploy.auditor.standing import standings
 from deploy.cli_words import SENTENCES, Unable, tell
 from deploy.directory_files import commands as directory
 from deploy.importing import commands as importing
 from deploy.mail_tools import commands as mail
 from deploy.nats_rules import SERVICES
+from deploy.parked import commands as parked
 from deploy.provision import ROOT
 from deploy.sla_tools import commands as sla
 from deploy.words import in_english
@@ -31,8 +31,6 @@ from deploy.words import in_english
 T = TypeVar("T")
 PIPED_WIDTH = 200
 """Columns where nobody looks at a terminal."""
-PARKED_SHOWN_MAX = 1_000
-"""Parked entries of each service that are listed."""
 LANGUAGES = {"pt": "pt_BR.UTF-8", "en": "en_US.UTF-8"}
 
 verbs = typer.Typer(no_args_is_help=True, add_completion=False, help="help")
@@ -42,6 +40,7 @@ verbs.add_typer(sla.verbs, name="sla")
 verbs.add_typer(directory.verbs, name="directory")
 verbs.add_typer(importing.verbs, name="import")
 verbs.add_typer(mail.verbs, name="mail")
+verbs.add_typer(parked.verbs, name="dead-letters")
 
 AsJson = Annotated[bool, typer.Option("--json", help="help_json")]
 
@@ -155,24 +154,6 @@ def _rebuild_notifier() -> None:
 @rebuilds.command("sla", help="help_rebuild_sla")
 def _rebuild_sla() -> None:
     _rebuild("sla")
-
-
-@verbs.command("dead-letters", help="help_dead_letters")
-def _dead_letters(json: AsJson = False) -> None:
-    place = Place.find()
-    found = run(all_parked(place, PARKED_SHOWN_MAX))
-    if json:
-        _print_json(found)
-        return
-    if not found:
-        _console().print(tell("nothing_parked"))
-        return
-    zone = run(desk_zone(place))
-    rows = Table(tell("when"), tell("service"), tell("entry"), tell("event"), tell("error"), expand=True)
-    for each in found:
-        where = f"{each.source} {each.partition}-{each.position}"
-        rows.add_row(shown.instant(each.parked_at, zone), each.service, where, each.topic, Text(each.error))
-    _console().print(rows)
 
 
 @verbs.command("status", help="help_status")

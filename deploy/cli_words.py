@@ -3,6 +3,7 @@
 from deploy.directory_files.words import SENTENCES as DIRECTORY_SENTENCES
 from deploy.importing.words import SENTENCES as IMPORT_SENTENCES
 from deploy.mail_tools.words import SENTENCES as MAIL_SENTENCES
+from deploy.parked.words import SENTENCES as PARKED_SENTENCES
 from deploy.sla_tools.words import SENTENCES as SLA_SENTENCES
 from deploy.words import in_english
 
@@ -88,10 +89,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Esvazia as telas do portal e as refaz dos diários; mostra o andamento e entradas por segundo.",
         "Empty the portal's views and replay the journals into them; shows progress and entries a second.",
     ),
-    "help_dead_letters": (
-        "Lista as entradas que algum serviço não conseguiu aplicar.",
-        "List the entries that some service could not apply.",
-    ),
     "help_status": (
         "Mostra onde cada serviço está: entradas, atraso de quem o segue, entradas retidas.",
         "Show where each service stands: entries, how far it is behind others, parked entries.",
@@ -124,7 +121,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "fri": ("sex", "Fri"),
     "sat": ("sáb", "Sat"),
     "sun": ("dom", "Sun"),
-    "nothing_parked": ("Nenhuma entrada retida.", "No parked entry."),
     "chains": (
         "{service}: {entries} entradas conferidas em {seconds:.2f} s",
         "{service}: {entries} entries verified in {seconds:.2f} s",
@@ -145,6 +141,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **DIRECTORY_SENTENCES,
     **IMPORT_SENTENCES,
     **MAIL_SENTENCES,
+    **PARKED_SENTENCES,
 }
 
 

@@ -1,20 +1,18 @@
 """The desk that runs: asked to record what a file says, and read for what stands."""
 
 import asyncio
-import getpass
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from nats.errors import NoRespondersError
-from nats.errors import TimeoutError as NatsTimeoutError
 from pydantic_core import to_json
 
 from contracts.commands import DefineRecords
 from contracts.directory import KINDS, RecordDefined
-from contracts.envelope import Actor, Reply, Request, decode
+from contracts.envelope import Reply, Request, decode
+from deploy.asking import answered, operator, whereabouts
 from deploy.auditor.place import Place
 from deploy.cli_words import Unable
 from deploy.directory_files.found import Found
@@ -38,11 +36,7 @@ class Way:
     @classmethod
     def find(cls, environ: Mapping[str, str] = os.environ) -> "Way":
         """From `NATS_URL` and `DESK_CLOCK`, else the desk that runs here. Raises Unable (`no_desk`)."""
-        url, clock = environ.get("NATS_URL", ""), environ.get("DESK_CLOCK", "")
-        if not url:
-            only = {name: value for name, value in environ.items() if name == "ATENDIMENTO_STATE"}
-            described = Place.find(only).described
-            url, clock = described["services"]["gateway"]["NATS_URL"], described["clock"]
+        url, clock = whereabouts(environ)
         return cls(url, DeskClock.parse(clock).now().year)
 
 
@@ -61,9 +55,12 @@ async def define(way: Way, found: Sequence[Found], *, dry_run: bool) -> Reply:
         size, most = len(request), bus.client.max_payload
         if size > most:
             raise Unable("file_too_large", count=len(found), size_kib=size // 1024 + 1, most_kib=most // 1024)
-        return await _answered(bus, request)
+        reply = await answered(bus, "directory", request, answer_s=_ANSWER_S, patience_s=PATIENCE_S)
     finally:
         await bus.close()
+    if reply.outcome == "fault":
+        raise Unable("directory_unheard", reason=reply.code)
+    return reply
 
 
 def _request(found: Sequence[Found], *, dry_run: bool) -> bytes:
@@ -73,26 +70,10 @@ def _request(found: Sequence[Found], *, dry_run: bool) -> bytes:
     asked = Request(
         id=f"import:{uuid4()}",
         type=DefineRecords.topic,
-        by=Actor(role="system", key="desk", name=_who()),
+        by=operator(),
         data={"records": records, "dry_run": dry_run},
     )
     return to_json(asked)
-
-
-async def _answered(bus: Bus, request: bytes) -> Reply:
-    """The same request again is answered and not repeated: its id is its own."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE_S
-    while True:
-        try:
-            reply = Reply.parse(await bus.ask("command.directory", request, _ANSWER_S))
-        except (NoRespondersError, NatsTimeoutError) as error:
-            reply = Reply(outcome="fault", code=type(error).__name__)
-        if reply.outcome != "fault":
-            return reply
-        if loop.time() > deadline:
-            raise Unable("directory_unheard", reason=reply.code)
-        await asyncio.sleep(0.2)
 
 
 async def standing(place: Place) -> dict[str, dict[str, dict[str, Any]]]:
@@ -113,11 +94,3 @@ async def standing(place: Place) -> dict[str, dict[str, dict[str, Any]]]:
         text = event.parsed().model_dump(mode="json", exclude_defaults=True)
         found[event.kind][event.key] = text if event.active else {**text, "active": False}
     return {kind: records for kind, records in found.items() if records}
-
-
-def _who() -> str:
-    """The person at the terminal, for the record's history."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""

@@ -1,18 +1,17 @@
 """Bring lines to the desk: in requests as large as the bus carries, each answered before the next is sent."""
 
 import asyncio
-import getpass
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from nats.errors import Error as NatsError
 from pydantic_core import to_json
 
 from contracts.commands import IMPORTED_MAX, ImportTickets
-from contracts.envelope import SYSTEM, Reply
+from contracts.envelope import Reply
+from deploy.asking import answered, operator
 from deploy.cli_words import SENTENCES, Unable, tell
 from deploy.importing.lines import Line, Wrong
 from journal.blobs import Blobs
@@ -24,7 +23,6 @@ PATIENCE_S = 60.0
 """How long a request is repeated that nobody answers: intake may just be restarting."""
 _ANSWER_S = 5.0
 """Then the same request again: intake may have died with the first. Source: measured: 500 tickets take under 1 s."""
-_AGAIN_S = 0.5
 
 
 @dataclass(slots=True)
@@ -60,9 +58,7 @@ class Sender:
         self._dry = dry
         self._told = told
         self._progress = progress
-        self._frame = to_json({"type": ImportTickets.topic, "by": {**SYSTEM.model_dump(), "name": _who()}})[
-            1:-1
-        ]
+        self._frame = to_json({"type": ImportTickets.topic, "by": operator()})[1:-1]
         self.sum = Sum()
 
     async def send(self, lines: Iterable[Line | Wrong]) -> Sum:
@@ -123,19 +119,12 @@ class Sender:
             b"true" if self._dry else b"false",
             b",".join(line.data for line in batch),
         )
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE_S
-        while True:
-            try:
-                subject = f"command.{ImportTickets.owner}"
-                reply = Reply.parse(await self._bus.ask(subject, request, _ANSWER_S))
-            except (NatsError, OSError) as error:
-                reply = Reply(outcome="fault", code=type(error).__name__)
-            if reply.outcome != "fault":
-                return reply
-            if loop.time() > deadline:
-                raise Unable("import_stopped", line=batch[0].number, code=reply.code)
-            await asyncio.sleep(_AGAIN_S)
+        reply = await answered(
+            self._bus, ImportTickets.owner, request, answer_s=_ANSWER_S, patience_s=PATIENCE_S
+        )
+        if reply.outcome == "fault":
+            raise Unable("import_stopped", line=batch[0].number, code=reply.code)
+        return reply
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -149,14 +138,6 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
         size += len(line.data) + 1
     if batch:
         yield batch
-
-
-def _who() -> str:
-    """The person at the terminal, for the tickets' history."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def _sentence(fault: dict[str, Any]) -> str:

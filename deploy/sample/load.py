@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 import asyncpg
-from nats.errors import NoRespondersError
-from nats.errors import TimeoutError as NatsTimeoutError
 from pydantic_core import to_json
 
 from contracts.commands import DefineRecord
 from contracts.envelope import SYSTEM, Reply, Request
+from deploy.asking import answered
 from deploy.cli_words import Unable, tell
 from deploy.sample.records import DESK_YAML, SampleDesk, SampleLogin, idempotency_key, read_desk
 from journal.bus import Bus
@@ -52,18 +51,10 @@ async def _ask(bus: Bus, command: DefineRecord) -> Reply:
     request = Request(
         id=idempotency_key(command), type=command.topic, by=SYSTEM, data=command.model_dump(mode="json")
     )
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE_S
-    while True:
-        try:
-            reply = Reply.parse(await bus.ask(f"command.{command.owner}", to_json(request), _ANSWER_S))
-        except (NoRespondersError, NatsTimeoutError) as error:
-            reply = Reply(outcome="fault", code=type(error).__name__)
-        if reply.outcome != "fault":
-            return reply
-        if loop.time() > deadline:
-            raise Unable("sample_unheard", code=reply.code)
-        await asyncio.sleep(0.2)
+    reply = await answered(bus, command.owner, to_json(request), answer_s=_ANSWER_S, patience_s=PATIENCE_S)
+    if reply.outcome == "fault":
+        raise Unable("sample_unheard", code=reply.code)
+    return reply
 
 
 async def admit(pool: Pool, clock: DeskClock, logins: Sequence[SampleLogin]) -> int:

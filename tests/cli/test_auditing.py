@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -271,6 +271,56 @@ async def test_dead_letters_are_listed_whole(lived: Lived) -> None:
     ]
 
 
+_PARK = """
+insert into journal.dead_letters (source, partition, position, topic, stream_id, data, trace, error, parked_at, version,
+                                  recorded_at)
+select 'lifecycle', $1, $2, $3, $4, $5, '', 'ValueError()', now(), $6, $7
+"""
+
+
+async def test_a_parked_entry_is_applied_by_the_program_or_put_to_rest(lived: Lived) -> None:
+    async with connected(lived.desk.admin_url("lifecycle")) as journal:
+        entry = await journal.fetchrow(
+            "select partition, position, topic, stream_id, data, version, recorded_at from journal.entries "
+            "where topic = 'lifecycle.TicketQueued.v1' order by recorded_at limit 1"
+        )
+    assert entry is not None
+    where = f"lifecycle:{entry['partition']}-{entry['position']}"
+    async with connected(lived.desk.admin_url("sla")) as admin:
+        facts = [entry[name] for name in ("topic", "stream_id", "data", "version", "recorded_at")]
+        await admin.execute(_PARK, entry["partition"], entry["position"], *facts)
+        assert where in (await atendimento(lived.state, "dead-letters")).said
+        done = await atendimento(lived.state, "--lang", "en", "dead-letters", "retry", "sla", where)
+        assert (done.code, done.said.strip()) == (0, "Applied: lifecycle.TicketQueued.v1.")
+        again = await atendimento(lived.state, "dead-letters", "retry", "sla", where)
+        assert (again.code, "no_such_dead_letter" in again.complained) == (1, True)
+        await admin.execute(
+            _PARK, 3, 999_999, "lifecycle.Unheard.v1", uuid4(), b"{}", 1, entry["recorded_at"]
+        )
+        rest = await atendimento(
+            lived.state, "dead-letters", "settle", "sla", "lifecycle:3-999999", "--reason", "nunca existiu"
+        )
+        assert rest.code == 0, rest.complained
+        kept = "select settled_because from journal.dead_letters order by position"
+        assert [row[0] for row in await admin.fetch(kept)] == ["retried", "nunca existiu"]
+        await admin.execute("delete from journal.dead_letters")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("retry", "directory", "lifecycle:1-1"), "não segue ninguém"),
+        (("retry", "sla", "ontem"), "não é uma entrada"),
+        (("settle", "sla", "lifecycle:0-x", "--reason", "x"), "não é uma entrada"),
+    ],
+)
+async def test_an_entry_that_is_none_is_one_sentence(
+    lived: Lived, arguments: tuple[str, ...], said: str
+) -> None:
+    outcome = await atendimento(lived.state, "dead-letters", *arguments)
+    assert (outcome.code, said in outcome.complained) == (1, True), outcome
+
+
 async def test_the_gateway_is_rebuilt_from_the_journals(lived: Lived) -> None:
     await settled(lived.desk)
     queue = "select * from views.tickets order by number"
@@ -296,7 +346,8 @@ async def test_without_a_desk_the_program_says_how_to_go_on(lived: Lived, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "verb", ["", "history", "verify", "rebuild", "rebuild gateway", "status", "dead-letters"]
+    "verb",
+    ["", "history", "verify", "rebuild", "rebuild gateway", "status", "dead-letters", "dead-letters retry"],
 )
 def test_every_verb_has_help_in_both_languages(
     verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
