@@ -2,8 +2,8 @@
 
 `digest(n) = sha256(digest(n-1) ‖ n as 8 bytes ‖ content(n))`, big-endian, `digest(0) = sha256('')`, and
 `content = sha256(stream ‖ version as 4 bytes ‖ µs since 1970 as 8 bytes ‖ lengths of topic and trace as 4
-bytes each ‖ topic ‖ trace ‖ data)`. The two-step form lets data be erased on request while their content
-digest, kept in their place, still proves the rest of the chain.
+bytes each ‖ topic ‖ trace ‖ data)`. The two-step form leaves room for erasing data on request: their content
+digest, kept in their place, would still prove the rest of the chain.
 """
 
 from collections.abc import AsyncIterator
