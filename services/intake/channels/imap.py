@@ -14,10 +14,8 @@ from functools import partial
 from typing import TypeVar
 
 import asyncpg
-from imapclient.exceptions import IMAPClientError
 
 from journal.clock import Clock
-from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Connection
 from services.intake.channels.email import EmailChannel
@@ -40,7 +38,6 @@ insert into views.mailboxes (mailbox, uid_validity, first_uid, last_uid, since) 
 on conflict (mailbox) do update
    set uid_validity = excluded.uid_validity, first_uid = excluded.first_uid, last_uid = excluded.last_uid
 """
-TRANSIENT = (IMAPClientError, *INFRASTRUCTURE)
 
 
 class PutOffError(ConnectionError):
@@ -79,7 +76,7 @@ class MailboxReader:
                 try:
                     await self._read_alone()
                     wait_s = _LEFT_TO_OTHERS_S
-                except TRANSIENT as error:
+                except Exception as error:  # noqa: BLE001 - no server's odd answer may stop the other ways in
                     up.set(0)
                     log.warning("a mailbox cannot be read now", mailbox=self._address, error=repr(error))
                     wait_s = min(_RETRY_MAX_S, _RETRY_S * 2 ** min(self._failures, 10))
@@ -136,9 +133,8 @@ class MailboxReader:
         found = await self._call(lambda: session.fetch(place.uid))
         if found is None:
             return False
-        if not await self._channel.receive_from(
-            found.raw, found.received_at, place, self._address, found.size
-        ):
+        received_at = found.received_at or self._clock.now()
+        if not await self._channel.receive_from(found.raw, received_at, place, self._address, found.size):
             raise PutOffError(f"{self._address} {place.uid}")
         return True
 
