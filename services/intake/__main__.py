@@ -11,6 +11,7 @@ from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.bus import BusChannel
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
+from services.intake.channels.hearing import Hearing
 from services.intake.channels.imap import MailboxReader
 from services.intake.channels.ledger import MAIL_SQL, Ledger
 from services.intake.channels.portal import Portal
@@ -50,7 +51,8 @@ async def build(service: Service) -> None:
     keys = KeyRing.of(settings.desk_secret)
     together = Together(reception)
     service.also(together.run)
-    await take_mail(service, together, Finding(service.pool, service.directory, keys), keys)
+    hearing = Hearing(service.followers["notifier"].catch_up_all, service.clock)
+    await take_mail(service, together, Finding(service.pool, service.directory, keys, hearing), keys)
 
 
 async def take_mail(service: Service, together: Together, finding: Finding, keys: KeyRing) -> None:

@@ -45,11 +45,11 @@ class OddServer:
                 next_one = [f"OK [UIDNEXT {count + 1}] next"] if self.uid_next else []
                 return [f"{count} EXISTS", "0 RECENT", "FLAGS ()", "OK [UIDVALIDITY 7] valid", *next_one]
             case "SEARCH":
-                first = int(rest.split()[-1].partition(":")[0])
+                first = int(rest.rsplit(maxsplit=1)[-1].partition(":")[0])
                 uids = [str(uid) for uid in range(1, count + 1) if uid >= first]
                 return ["SEARCH " + " ".join(uids)]
             case "FETCH":
-                return self._fetched(int(rest.split()[0]), rest)
+                return self._fetched(int(rest.split(maxsplit=1)[0]), rest)
         return []
 
     def _fetched(self, uid: int, rest: str) -> list[str | bytes]:

@@ -19,6 +19,7 @@ from services.intake.channels import reading
 from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
+from services.intake.channels.hearing import Hearing
 from services.intake.channels.ledger import Ledger
 from services.intake.channels.reading import Reader
 from services.intake.together import Together
@@ -44,20 +45,28 @@ class Mailbox:
 
     async def events(self) -> list[Event]:
         rows = await self.room.pool.fetch(
-            "select topic, data from journal.entries order by recorded_at, version"
+            "select topic, data from journal.entries order by xmin::text::bigint, version"
         )
         return [decode(row["topic"], row["data"]) for row in rows]
 
 
+async def heard() -> None:
+    """The notifier has nothing to tell that would not be known."""
+
+
 @asynccontextmanager
 async def mailbox(
-    database: Database, folder: Path, known: Directory = DIRECTORY, secret: str = SECRET
+    database: Database,
+    folder: Path,
+    known: Directory = DIRECTORY,
+    secret: str = SECRET,
+    hear: Callable[[], Awaitable[None]] = heard,
 ) -> AsyncIterator[Mailbox]:
     async with room(database, directory=known) as made:
         blobs = folder / "blobs"
         keys = KeyRing.of(secret)
         together = Together(made.reception)
-        finding = Finding(made.pool, known, keys)
+        finding = Finding(made.pool, known, keys, Hearing(hear, made.clock))
         own, kept = OwnAddresses(known, keys), Blobs.at(blobs.as_uri())
         ledger = Ledger(made.pool, made.clock)
         reader = Reader(finding, kept, own, TRUSTED)

@@ -17,6 +17,7 @@ from journal.store import Pool
 from journal.tokens import KeyRing
 from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.finding import Finding
+from services.intake.channels.hearing import Hearing
 from services.intake.channels.ledger import disposition_of
 from services.intake.channels.reading import Carried, Reader
 from services.intake.decider import INTAKE
@@ -24,7 +25,8 @@ from services.intake.submission import Submission
 from tests.intake.arrivals import DIRECTORY, RECEIVED
 from tests.intake.door import ANA, deliver, session
 from tests.intake.mutation import mutated, seed
-from tests.intake.test_email_room import DESK, SECRET, TRUSTED
+from tests.intake.reception_room import SetClock
+from tests.intake.test_email_room import DESK, SECRET, TRUSTED, heard
 from tests.running import RunningDesk
 from tests.servers.backing import connected
 
@@ -49,7 +51,8 @@ class NoTickets:
 async def test_20_000_damaged_mails_are_read_and_decided_on() -> None:
     chosen = seed()
     keys = KeyRing.of(SECRET)
-    finding = Finding(cast("Pool", NoTickets()), DIRECTORY, keys)
+    hearing = Hearing(heard, SetClock())
+    finding = Finding(cast("Pool", NoTickets()), DIRECTORY, keys, hearing)
     reader = Reader(finding, Blobs(MemoryStore(), None), OwnAddresses(DIRECTORY, keys), TRUSTED)
     states: dict[UUID, Submission] = {}
     dispositions: Counter[str] = Counter()

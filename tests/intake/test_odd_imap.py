@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts import intake as i
+from contracts.envelope import Event
 from services.intake.channels.imap import MailboxReader
 from services.intake.mail import settings
 from services.intake.metrics import MAILBOX_UP
@@ -42,7 +43,7 @@ async def reading(
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def taken(box: Mailbox, count: int) -> list[i.Event]:
+async def taken(box: Mailbox, count: int) -> list[Event]:
     async with asyncio.timeout(60):
         while len(events := await box.events()) < count:
             await asyncio.sleep(0.05)

@@ -18,11 +18,11 @@ class OwnAddresses:
 
     def includes(self, address: str) -> bool:
         """Whether mail to the address is the desk's, and mail from it the desk's own. Raises NotYet."""
-        domain = self._directory.desk.address.rpartition("@")[2]
+        domains = self._directory.mail_domains
         return (
             self._plain(address)
-            or verify_reply_address(address, self._keys, domain) is not None
-            or read_return_path(address, domain) is not None
+            or verify_reply_address(address, self._keys, *domains) is not None
+            or read_return_path(address, *domains) is not None
         )
 
     def mailbox_of(self, addresses: Iterable[str]) -> str:

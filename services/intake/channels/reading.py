@@ -91,7 +91,10 @@ class Reader:
         if read.verdict.kind == "bounce":
             return await self._finding.reported(arrival, message, rcpt_to)
         sure = not arrival.unauthenticated
-        return replace(arrival, match=await self._finding.ticket(message, rcpt_to, sender if sure else ""))
+        match = await self._finding.ticket(message, rcpt_to, sender if sure else "")
+        if match is None and read.verdict.kind == "auto_reply":
+            match = await self._finding.answered(rcpt_to, mail.received_at)
+        return replace(arrival, match=match)
 
     def shell(self, mail: Carried) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""
