@@ -14,6 +14,7 @@ from contracts import intake as i
 from contracts.envelope import Event, decode
 from journal.blobs import Blobs
 from journal.directory import Directory
+from journal.file_types import FileTypes
 from journal.tokens import KeyRing
 from services.intake.channels import reading
 from services.intake.channels.addresses import OwnAddresses
@@ -61,6 +62,7 @@ async def mailbox(
     known: Directory = DIRECTORY,
     secret: str = SECRET,
     hear: Callable[[], Awaitable[None]] = heard,
+    refused: str = "",
 ) -> AsyncIterator[Mailbox]:
     async with room(database, directory=known) as made:
         blobs = folder / "blobs"
@@ -69,7 +71,7 @@ async def mailbox(
         finding = Finding(made.pool, known, keys, Hearing(hear, made.clock))
         own, kept = OwnAddresses(known, keys), Blobs.at(blobs.as_uri())
         ledger = Ledger(made.pool, made.clock)
-        reader = Reader(finding, kept, own, TRUSTED)
+        reader = Reader(finding, kept, own, TRUSTED, FileTypes.of(refused))
         channel = EmailChannel(together, reader, ledger, own, kept, made.clock)
         running = asyncio.gather(together.run(), ledger.run())
         try:

@@ -15,7 +15,7 @@ import pytest
 
 from contracts import intake as i
 from contracts.envelope import Event
-from services.intake.channels.smtp import SIZE_MAX
+from services.intake.mail.settings import MAIL_BYTES_MAX
 from tests.intake import dovecot
 from tests.intake.certificate import make_certificate
 from tests.intake.conftest import MORE
@@ -193,7 +193,7 @@ async def test_one_mail_in_two_mailboxes_is_one_message(office: Post) -> None:
 
 
 async def test_a_message_beyond_the_limit_is_parked_with_its_beginning(office: Post) -> None:
-    raw = letter(text=f"Enorme {uuid4()}") + b"x" * 70 * (SIZE_MAX // 70)
+    raw = letter(text=f"Enorme {uuid4()}") + b"x" * 70 * (MAIL_BYTES_MAX // 70)
     await office.deliver(raw)
     async with asyncio.timeout(30):
         while not (

@@ -15,7 +15,8 @@ from contracts import intake as i
 from contracts.envelope import Actor, Event
 from contracts.notifier import NotificationRequested
 from journal.tokens import Key, KeyRing, make_reply_address, make_return_path
-from services.intake.channels.smtp import RECIPIENTS_MAX, SESSIONS_MAX, SIZE_MAX
+from services.intake.channels.smtp import RECIPIENTS_MAX, SESSIONS_MAX
+from services.intake.mail.settings import MAIL_BYTES_MAX
 from tests.intake.door import (
     ANA,
     DESK,
@@ -400,9 +401,9 @@ async def test_a_large_mail_is_kept_and_one_too_large_is_refused_in_the_session(
 
     async with session(desk.smtp_port) as client:
         await client.ehlo()
-        assert int(client.esmtp_extensions["size"]) == SIZE_MAX
+        assert int(client.esmtp_extensions["size"]) == MAIL_BYTES_MAX
         with pytest.raises(aiosmtplib.SMTPSenderRefused) as told_first:
-            await client.mail(ANA, options=[f"SIZE={SIZE_MAX + 1}"])
+            await client.mail(ANA, options=[f"SIZE={MAIL_BYTES_MAX + 1}"])
         assert told_first.value.code == 552
         await client.mail(ANA)
         await client.rcpt(DESK)

@@ -21,7 +21,7 @@ from journal.store import Connection
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.imap_session import Session
 from services.intake.mail.entered import Place
-from services.intake.mail.settings import Imap, Mailbox
+from services.intake.mail.settings import MAIL_BYTES_MAX, Imap, Mailbox
 from services.intake.metrics import MAILBOX_UP
 
 T = TypeVar("T")
@@ -57,14 +57,22 @@ class MailboxReader:
     """Reads one mailbox for as long as intake runs."""
 
     def __init__(
-        self, mailbox: Mailbox, imap: Imap, channel: EmailChannel, clock: Clock, database_url: str
+        self,
+        mailbox: Mailbox,
+        imap: Imap,
+        channel: EmailChannel,
+        clock: Clock,
+        database_url: str,
+        bytes_max: int = MAIL_BYTES_MAX,
     ) -> None:
+        """Of a message above `bytes_max` only the beginning is fetched."""
         self._address = mailbox.address
         self._imap = imap
         self._key = f"{imap.user}@{imap.host}/{imap.folder}"
         self._channel = channel
         self._clock = clock
         self._database_url = database_url
+        self._bytes_max = bytes_max
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"imap {mailbox.address}")
         self._failures = 0
 
@@ -94,7 +102,7 @@ class MailboxReader:
             )
             if not alone:
                 return
-            session = await self._call(lambda: Session(self._imap))
+            session = await self._call(lambda: Session(self._imap, self._bytes_max))
             try:
                 await self._read(connection, session)
             finally:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from imapclient import IMAPClient, SocketTimeout
 
-from services.intake.channels.smtp import SIZE_MAX
 from services.intake.mail.settings import Imap
 
 _CONNECT_S, _READ_S = 10.0, 60.0
@@ -38,8 +37,9 @@ class Fetched:
 class Session:
     """A mailbox's folder, opened; `tells` of new messages by itself (IDLE), or not. Every call raises OSError or `imapclient.exceptions.IMAPClientError`."""
 
-    def __init__(self, imap: Imap) -> None:
+    def __init__(self, imap: Imap, bytes_max: int) -> None:
         self._imap = imap
+        self._bytes_max = bytes_max
         context = ssl.create_default_context(cafile=imap.ca_file) if imap.security != "none" else None
         self._client = IMAPClient(
             imap.host,
@@ -86,7 +86,7 @@ class Session:
         if told is None:
             return None
         size = int(told[b"RFC822.SIZE"])
-        if size > SIZE_MAX:
+        if size > self._bytes_max:
             body = self._client.fetch([uid], [f"BODY.PEEK[]<0.{_BEGINNING}>"]).get(uid)
             raw = body.get(b"BODY[]<0>") if body else None
         else:
