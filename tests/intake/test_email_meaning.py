@@ -9,6 +9,7 @@ from contracts import intake as i
 from contracts.directory import Contact, Desk
 from contracts.envelope import Event
 from journal.tokens import KeyRing, make_message_id, make_reply_address, make_return_path
+from services.intake.mail import settings
 from tests.intake.arrivals import directory
 from tests.intake.door import letter
 from tests.intake.mail.corpus import multipart
@@ -116,6 +117,16 @@ async def test_a_desk_that_moved_knows_what_it_sent_before(database: Make, tmp_p
         bounced = await last(box, report(before, "failed", "5.1.1"), "")
         assert isinstance(bounced, i.BounceReceived)
         assert bounced.ticket_id == ticket.ticket_id
+
+
+async def test_a_mailbox_says_what_its_mail_is_rather_about(database: Make, tmp_path: Path) -> None:
+    folha = settings.Mailbox(address="folha@desk.example", area="pessoas")
+    caixa = settings.Mailbox(address="caixa@desk.example", application="caixa")
+    async with mailbox(await database("intake"), tmp_path, mailboxes=(folha, caixa)) as box:
+        for to, application in (("FOLHA@desk.example", "folha"), ("caixa@desk.example", "notas")):
+            event = await last(box, letter(ANA), to=(to,))
+            assert isinstance(event, i.TicketRegistered)
+            assert event.application == application
 
 
 async def test_a_number_counts_only_from_those_who_take_part(database: Make, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The e-mail channel where the room around it fails: nothing is lost, a person sees what cannot be read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +23,7 @@ from services.intake.channels.finding import Finding
 from services.intake.channels.hearing import Hearing
 from services.intake.channels.ledger import Ledger
 from services.intake.channels.reading import Reader
+from services.intake.mail import settings
 from services.intake.together import Together
 from tests.intake.arrivals import DIRECTORY, directory
 from tests.intake.door import letter
@@ -63,13 +64,14 @@ async def mailbox(
     secret: str = SECRET,
     hear: Callable[[], Awaitable[None]] = heard,
     refused: str = "",
+    mailboxes: Sequence[settings.Mailbox] = (),
 ) -> AsyncIterator[Mailbox]:
     async with room(database, directory=known) as made:
         blobs = folder / "blobs"
         keys = KeyRing.of(secret)
         together = Together(made.reception)
         finding = Finding(made.pool, known, keys, Hearing(hear, made.clock))
-        own, kept = OwnAddresses(known, keys), Blobs.at(blobs.as_uri())
+        own, kept = OwnAddresses(known, keys, mailboxes), Blobs.at(blobs.as_uri())
         ledger = Ledger(made.pool, made.clock)
         reader = Reader(finding, kept, own, TRUSTED, FileTypes.of(refused))
         channel = EmailChannel(together, reader, ledger, own, kept, made.clock)

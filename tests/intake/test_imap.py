@@ -155,10 +155,14 @@ async def test_the_clock_starts_when_the_server_received_it(office: Post) -> Non
 
 
 async def test_a_mailbox_has_its_application_and_its_messages_move_once_committed(office: Post) -> None:
-    raw = letter()
+    raw, rivals = letter(), letter("rui@vale.example.com")
     await office.deliver(raw, "folha")
+    await office.deliver(rivals, "folha")
     (event,) = await office.became(raw)
-    assert isinstance(event, i.SubmissionParked), "nobody has a contract for it"
+    assert isinstance(event, i.TicketRegistered)
+    assert event.application == "notas", "nobody has a contract for what the mailbox is for"
+    (event,) = await office.became(rivals)
+    assert isinstance(event, i.SubmissionParked)
     assert (event.reason, event.application) == ("no_contract", "folha")
     await _moved(office.usual, "folha")
 

@@ -29,10 +29,10 @@ class OwnAddresses:
         """Under which of the desk's addresses a message to these is filed: the first named as such, or the main one."""
         return next(filter(self._plain, addresses), self._directory.desk.address).lower()
 
-    def application_of(self, mailbox: str) -> Key | None:
-        """What mail to one of the desk's addresses is about, where somebody has said so."""
+    def about(self, mailbox: str) -> tuple[Key | None, Key | None]:
+        """The application and the area that mail to one of the desk's addresses is rather about, where somebody said so."""
         found = self._mailboxes.get(mailbox.lower())
-        return found.application if found else None
+        return (found.application, found.area) if found else (None, None)
 
     def _plain(self, address: str) -> bool:
         desk, folded = self._directory.desk, address.lower()

@@ -24,7 +24,7 @@ from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import Reply, is_forward, split_reply
 from services.intake.submission import Arrival, submission_stream
 
-ENVELOPE_TO_MAX = 100
+ENVELOPE_TO_MAX = 20
 """Source: contracts/intake.py, `envelope_to`."""
 _READERS = 2
 """Messages read at once: each takes a processor, and up to its own size again in memory. Source: our choice."""
@@ -94,13 +94,15 @@ class Reader:
         sender = message.from_address or mail.mail_from or ""
         rcpt_to = mail.rcpt_to or (mail.mailbox, *message.delivered, *message.to)
         delivered = self._delivered(read, sender, mail, await self._attachments(read))
+        rather, area = self._own.about(mail.mailbox)
         arrival = Arrival(
             submission_id=submission_stream("mail", read.identity),
             delivered=delivered,
             by=Actor(role="requester", key=sender[:200]),
             sort=read.verdict.kind,
             sort_reason=read.verdict.reason[:200],
-            application=self._own.application_of(mail.mailbox),
+            rather=rather,
+            area=area,
             as_duplicate=True,
             desk_own=self._own.includes(sender),
             unauthenticated=dmarc_failure(message.headers, self._trusted, sender),
@@ -192,8 +194,8 @@ class Reader:
 
 def _envelope(mail: Carried) -> dict[str, Any]:
     """What SMTP gave a mail with; nothing of one out of a mailbox."""
-    recipients = tuple(address[:320] for address in mail.rcpt_to[:ENVELOPE_TO_MAX])
-    return {"envelope_from": (mail.mail_from or "")[:320], "envelope_to": recipients}
+    recipients = tuple(dict.fromkeys(address[:320] for address in mail.rcpt_to))
+    return {"envelope_from": (mail.mail_from or "")[:320], "envelope_to": recipients[:ENVELOPE_TO_MAX]}
 
 
 def _read(raw: bytes, mail_from: str | None) -> Read:
