@@ -147,6 +147,7 @@ async def test_a_reply_is_found_by_each_way_and_by_no_other(desk: RunningDesk) -
         "our Message-ID": (letter(In_Reply_To=notified.message_id), DESK),
         "our Message-ID in References": (letter(References=f"<x@y> {notified.message_id} <z@y>"), DESK),
         "the signed address": (letter(), address),
+        "the signed address in To": (letter(To=address), DESK),
         "a Message-ID seen": (letter(In_Reply_To=original), DESK),
         "the number": (letter(subject=f"Re: [{ticket.number}] Nota"), DESK),
     }
@@ -159,7 +160,7 @@ async def test_a_reply_is_found_by_each_way_and_by_no_other(desk: RunningDesk) -
     forged = _address(ticket.ticket_id, forged_key)
     assert await post(desk, letter(), to=forged) == 550
     no_ways = {
-        "a forged address in To": letter(X_To=forged),
+        "a forged address in To": letter(To=forged),
         "the number in the text": letter(text=f"Sobre {ticket.number}"),
         "a similar subject": letter(subject="Re: Nota recusada"),
     }
@@ -360,6 +361,17 @@ async def test_bare_line_ends_are_kept_as_they_came(desk: RunningDesk) -> None:
     assert await _code(reader) == 250
     writer.close()
     assert kept(desk, sha256(raw).hexdigest()) == raw
+
+
+async def test_a_postmaster_is_here(desk: RunningDesk) -> None:
+    """RFC 5321 section 4.5.1, without a domain too; his mail goes the way of any to the desk."""
+    for to in ("Postmaster@desk.example.com", "postmaster"):
+        event = await disposed(desk, letter(), to=to)
+        assert isinstance(event, i.TicketRegistered)
+        assert event.delivered.via == DESK
+    assert await post(desk, letter(), to="postmaster@exemplo.example") == 550
+    theirs = await disposed(desk, letter("postmaster@desk.example.com"), "postmaster@desk.example.com")
+    assert isinstance(theirs, i.SubmissionParked), "the desk's own mail server, and not the desk"
 
 
 async def test_who_is_not_here_is_refused_in_the_session(desk: RunningDesk) -> None:

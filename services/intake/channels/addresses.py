@@ -17,13 +17,23 @@ class OwnAddresses:
         self._mailboxes = {mailbox.address.lower(): mailbox for mailbox in mailboxes}
 
     def includes(self, address: str) -> bool:
-        """Whether mail to the address is the desk's, and mail from it the desk's own. Raises NotYet."""
+        """Whether the address is the desk's: one of its own, or signed. Raises NotYet."""
         domains = self._directory.mail_domains
         return (
             self._plain(address)
             or verify_reply_address(address, self._keys, *domains) is not None
             or read_return_path(address, *domains) is not None
         )
+
+    def takes(self, address: str) -> bool:
+        """Whether mail to the address is taken in: the desk's, and its postmaster's. Raises NotYet.
+
+        Source: RFC 5321 section 4.5.1. Mail from a postmaster is not the desk's own: its servers write as he.
+        """
+        local, _, domain = address.lower().partition("@")
+        if local == "postmaster" and (not domain or domain in self._directory.mail_domains):
+            return True
+        return self.includes(address)
 
     def mailbox_of(self, addresses: Iterable[str]) -> str:
         """Under which of the desk's addresses a message to these is filed: the first named as such, or the main one."""

@@ -77,11 +77,11 @@ class Listener:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
-        """Accept the desk's own addresses, and its signed ones."""
+        """Accept the desk's own addresses, its signed ones, and its postmaster."""
         if len(envelope.rcpt_tos) >= RECIPIENTS_MAX:
             return "452 4.5.3 too many recipients"
         try:
-            if not self._channel.own.includes(address):
+            if not self._channel.own.takes(address):
                 return _NOT_HERE
         except NotYet:
             return _TRY_LATER
