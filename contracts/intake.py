@@ -54,6 +54,8 @@ class Delivered(Frozen):
 
     `raw` is the address of its bytes where it was mail; `quoted` the part that repeats earlier mail;
     `received_at` the server's receipt instant. `original_sender` wrote first what `sender` passes on.
+    `envelope_from` and `envelope_to` are what SMTP gave it with (the first empty for `<>`, the second its
+    first twenty recipients); both are empty where no envelope came with it. `notes` are codes of what was damaged, guessed or cut in reading it.
     """
 
     channel: Channel
@@ -70,6 +72,9 @@ class Delivered(Frozen):
     raw: Sha256 | None = None
     message_id: Annotated[str, Field(max_length=MESSAGE_ID_MAX)] = ""
     references: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    envelope_from: Email = ""
+    envelope_to: Annotated[tuple[Email, ...], Field(max_length=20)] = ()
+    notes: Annotated[tuple[Annotated[str, Field(max_length=50)], ...], Field(max_length=50)] = ()
 
 
 class TicketRegistered(Event, owner="intake"):

@@ -110,6 +110,16 @@ class Directory:
             raise NotYet("desk")
         return desk
 
+    @property
+    def mail_domains(self) -> tuple[str, ...]:
+        """The domains of the desk's addresses, its present one first: what it signed at others still counts.
+
+        Raises:
+            NotYet: before the desk was defined.
+        """
+        addresses = (self.desk.address, *self.desk.accepts)
+        return tuple(dict.fromkeys(address.rpartition("@")[2].lower() for address in addresses))
+
     def _forget(self, key: str, contact: Contact) -> None:
         for address in map(str.lower, contact.addresses):
             if self._by_address.get(address) == key:

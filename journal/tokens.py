@@ -26,6 +26,7 @@ _MESSAGE_ID = re.compile(
 )
 _REPLY_ADDRESS = re.compile(r"[^@\s]{1,64}\+([a-z2-7]{26})([a-z2-7]{16})([a-z0-9]{1,4})@([^@\s]{1,255})")
 _RETURN_PATH = re.compile(r"bounces\+([0-9a-f]{32})@([^@\s]{1,255})")
+_UUID_HEX = re.compile(r"[0-9a-f]{32}")
 _RATING = re.compile(r"([a-z2-7]{26})-([1-9][0-9]{0,5})-([a-z2-7]{16})([a-z0-9]{1,4})")
 
 
@@ -100,13 +101,24 @@ def make_message_id(ticket_id: UUID, nonce: str, keys: KeyRing, domain: str) -> 
     return f"<t.{ticket}.{nonce}.{keys.sign('message-id', domain, ticket, nonce)}@{domain}>"
 
 
-def verify_message_id(message_id: str, keys: KeyRing, domain: str) -> UUID | None:
-    """The ticket that a Message-ID of ours belongs to; None when it is not ours, or forged."""
+def verify_message_id(message_id: str, keys: KeyRing, *domains: str) -> UUID | None:
+    """The ticket that a Message-ID of ours, of one of these domains, belongs to; None when it is not ours, or forged."""
+    parts = _verified_message_id(message_id, keys, domains)
+    return _expanded(parts[1]) if parts else None
+
+
+def read_notification(message_id: str, keys: KeyRing, *domains: str) -> UUID | None:
+    """The notification whose id is the nonce of a Message-ID of ours; None when it is another's, or not ours."""
+    parts = _verified_message_id(message_id, keys, domains)
+    return UUID(hex=parts[2]) if parts and _UUID_HEX.fullmatch(parts[2]) else None
+
+
+def _verified_message_id(message_id: str, keys: KeyRing, domains: tuple[str, ...]) -> re.Match[str] | None:
     parts = _MESSAGE_ID.fullmatch(message_id.strip().lower())
-    if parts is None or parts[5] != domain.lower():
+    if parts is None or not _is_of(parts[5], domains):
         return None
     signed = keys.verify(parts[3], parts[4], "message-id", parts[5], parts[1], parts[2])
-    return _expanded(parts[1]) if signed else None
+    return parts if signed else None
 
 
 def make_reply_address(local: str, ticket_id: UUID, keys: KeyRing, domain: str) -> str:
@@ -124,10 +136,10 @@ def make_reply_address(local: str, ticket_id: UUID, keys: KeyRing, domain: str) 
     return f"{name}@{domain}"
 
 
-def verify_reply_address(address: str, keys: KeyRing, domain: str) -> UUID | None:
-    """The ticket that a reply address belongs to; None when it has no token of ours, or a forged one."""
+def verify_reply_address(address: str, keys: KeyRing, *domains: str) -> UUID | None:
+    """The ticket that a reply address of one of these domains belongs to; None when it has no token of ours, or a forged one."""
     parts = _REPLY_ADDRESS.fullmatch(address.strip().lower())
-    if parts is None or parts[4] != domain.lower():
+    if parts is None or not _is_of(parts[4], domains):
         return None
     signed = keys.verify(parts[2], parts[3], "address", parts[4], parts[1])
     return _expanded(parts[1]) if signed else None
@@ -141,10 +153,10 @@ def make_return_path(notification_id: UUID, domain: str) -> str:
     return f"bounces+{notification_id.hex}@{domain.lower()}"
 
 
-def read_return_path(address: str, domain: str) -> UUID | None:
-    """The notification that a return path of ours belongs to; None when it is none."""
+def read_return_path(address: str, *domains: str) -> UUID | None:
+    """The notification that a return path of ours, of one of these domains, belongs to; None when it is none."""
     parts = _RETURN_PATH.fullmatch(address.strip().lower())
-    return UUID(hex=parts[1]) if parts and parts[2] == domain.lower() else None
+    return UUID(hex=parts[1]) if parts and _is_of(parts[2], domains) else None
 
 
 def make_rating_token(ticket_id: UUID, resolution: int, keys: KeyRing) -> str:
@@ -160,6 +172,10 @@ def verify_rating_token(token: str, keys: KeyRing) -> tuple[UUID, int] | None:
         return None
     ticket_id = _expanded(parts[1])
     return (ticket_id, int(parts[2])) if ticket_id else None
+
+
+def _is_of(domain: str, domains: tuple[str, ...]) -> bool:
+    return domain in map(str.lower, domains)
 
 
 def _signature(key: Key, told: tuple[str, ...]) -> str:

@@ -38,7 +38,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{came} messages, each with exactly one disposition.",
     ),
     "mail_differs": (
-        "{lost} de {came} mensagens sem um único destino: procure-as em views.mail_in pelo campo raw.",
-        "{lost} of {came} messages without exactly one disposition: look for them in views.mail_in by raw.",
+        "{lost} de {came} mensagens sem um único destino, ou não como no diário: procure-as em views.mail_in pelo campo raw.",
+        "{lost} of {came} messages without exactly one disposition, or not as in the journal: look for them in views.mail_in by raw.",
     ),
 }

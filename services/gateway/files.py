@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from contracts.envelope import Attachment
 from journal.blobs import Blobs
+from journal.file_types import FileTypes
 from services.gateway.settings import GatewaySettings
 
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -28,11 +29,14 @@ async def kept(uploads: Sequence[UploadFile], blobs: Blobs, limits: GatewaySetti
     """Store the files of a form; durable when this returns.
 
     Raises:
-        FileRefused: `too_many`, `too_large` or `too_large_together`; nothing was stored.
+        FileRefused: `too_many`, `refused_type`, `too_large` or `too_large_together`; nothing was stored.
     """
+    refused = FileTypes.of(limits.file_types_refused)
     if len(uploads) > limits.files_max:
         raise FileRefused("too_many", count=limits.files_max)
     for upload in uploads:
+        if refused.include(upload.filename or "", upload.content_type or ""):
+            raise FileRefused("refused_type", name=upload.filename)
         if (upload.size or 0) > limits.file_bytes_max:
             raise FileRefused("too_large", name=upload.filename, size=limits.file_bytes_max)
     if sum(upload.size or 0 for upload in uploads) > limits.upload_bytes_max:

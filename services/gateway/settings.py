@@ -19,3 +19,5 @@ class GatewaySettings(BaseSettings):
     upload_bytes_max: int = 50 * _MB
     """Of everything in one form."""
     files_max: int = 20
+    file_types_refused: str = ""
+    """Endings and media types that nobody may hand in, as `.exe,application/x-msdownload`. Source: domain page, Opening (6)."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from journal.blobs import Blobs
+from journal.file_types import FileTypes
 from journal.service import Service, run
 from journal.tokens import KeyRing
 from journal.work import Journal
@@ -11,6 +12,7 @@ from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.bus import BusChannel
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
+from services.intake.channels.hearing import Hearing
 from services.intake.channels.imap import MailboxReader
 from services.intake.channels.ledger import MAIL_SQL, Ledger
 from services.intake.channels.portal import Portal
@@ -50,7 +52,8 @@ async def build(service: Service) -> None:
     keys = KeyRing.of(settings.desk_secret)
     together = Together(reception)
     service.also(together.run)
-    await take_mail(service, together, Finding(service.pool, service.directory, keys), keys)
+    hearing = Hearing(service.followers["notifier"].catch_up_all, service.clock)
+    await take_mail(service, together, Finding(service.pool, service.directory, keys, hearing), keys)
 
 
 async def take_mail(service: Service, together: Together, finding: Finding, keys: KeyRing) -> None:
@@ -63,16 +66,20 @@ async def take_mail(service: Service, together: Together, finding: Finding, keys
     service.also(ledger.watch)
     own = OwnAddresses(service.directory, keys, mailboxes)
     blobs = service.blobs or Blobs.at("file:.local/blobs")
-    reader = Reader(finding, blobs, own, settings.authserv_ids)
+    refused = FileTypes.of(settings.file_types_refused)
+    reader = Reader(finding, blobs, own, settings.authserv_ids, refused)
     channel = EmailChannel(together, reader, ledger, own, blobs, service.clock)
-    listener = Listener(channel, settings.certificate, tls_required=settings.smtp_tls_required)
+    bytes_max = settings.mail_bytes_max
+    listener = Listener(
+        channel, settings.certificate, tls_required=settings.smtp_tls_required, bytes_max=bytes_max
+    )
     service.also(lambda: listener.serve(host, settings.smtp_port))
     if settings.lmtp_port:
         service.also(lambda: listener.serve(host, settings.lmtp_port, lmtp=True))
     for mailbox in mailboxes:
         if mailbox.imap:
             url = service.settings.database_url
-            service.also(MailboxReader(mailbox, mailbox.imap, channel, service.clock, url).run)
+            service.also(MailboxReader(mailbox, mailbox.imap, channel, service.clock, url, bytes_max).run)
 
 
 if __name__ == "__main__":

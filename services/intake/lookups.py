@@ -3,12 +3,13 @@
 Of a merged ticket the one that lives for it is found: chains are followed to their end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
+from contracts.envelope import Key
 from journal.store import Runner
 from services.intake.submission import Match
 
@@ -32,8 +33,16 @@ _BY_MESSAGE_ID = _living(
     "order by closed, length(number) desc, number desc limit 1",
 )
 _NOTIFICATION = (
-    "select notification_id, ticket_id, recipient from views.notifications where notification_id = $1"
+    "select notification_id, ticket_id, recipient from views.notifications where notification_id = any($1) "
+    "order by array_position($1, notification_id) limit 1"
 )
+# Of those that were merged into it too.
+_TAKES_PART = """
+with recursive line as (
+    select $1::uuid as ticket_id union select t.ticket_id from line join views.tickets t on t.heir = line.ticket_id
+)
+select exists (select from views.participants p join line using (ticket_id) where p.contact = $2)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +54,9 @@ class Notified:
     recipient: str
 
 
-async def notification(runner: Runner, notification_id: UUID) -> Notified | None:
-    """The desk's own mail behind a return path."""
-    row = await runner.fetchrow(_NOTIFICATION, notification_id)
+async def notification(runner: Runner, notification_ids: Sequence[UUID]) -> Notified | None:
+    """The first of these that is one of the desk's own mails."""
+    row = await runner.fetchrow(_NOTIFICATION, notification_ids)
     return Notified(*row) if row else None
 
 
@@ -72,6 +81,11 @@ async def ticket_with(runner: Runner, message_id: str) -> Match | None:
     """The ticket on which a Message-ID was seen: of several, the newest that lives."""
     row = await runner.fetchrow(_BY_MESSAGE_ID, message_id)
     return _match(row, proven=False) if row else None
+
+
+async def takes_part(runner: Runner, ticket_id: UUID, contact: Key) -> bool:
+    """Whether a contact asked for a ticket, or for one that was merged into it, or wrote on either."""
+    return bool(await runner.fetchval(_TAKES_PART, ticket_id, contact))
 
 
 def _match(row: asyncpg.Record, *, proven: bool) -> Match:

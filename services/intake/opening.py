@@ -3,6 +3,7 @@
 Source: domain page, Opening (3), and Clocks, rule 4.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,7 +32,8 @@ def opened(
 ) -> list[Event]:
     """The ticket that this arrival opens, of its own id where none is given; or what it is parked for.
 
-    Where the arrival names no application, it is the one it should `rather` be about, if a contract covers it.
+    Where the arrival names no application, it is the one it should `rather` be about, if a contract covers it;
+    else what its mailbox is for, in the same way.
 
     Raises:
         Refused: a person asked, and no contract covers it.
@@ -45,7 +47,8 @@ def opened(
     if arrival.analyst is not None and directory.get(Analyst, arrival.analyst) is None:
         raise Refused("no_such_analyst", analyst=arrival.analyst)
     opened_on = local_date(arrival.delivered.received_at, directory)
-    found = _contract(directory, contact.customer, arrival.application, opened_on, rather)
+    preferred = _preferred(directory, arrival, rather)
+    found = _contract(directory, contact.customer, arrival.application, opened_on, preferred)
     if found is None:
         return _not_opened(arrival, "no_contract")
     key, contract, application = found
@@ -81,20 +84,29 @@ def parked_for(arrival: Arrival, reason: i.ParkReason) -> Event:
         delivered=arrival.delivered,
         reason=reason,
         detail=arrival.detail[:DETAIL_MAX],
-        application=arrival.application,
+        application=arrival.application or arrival.rather,
     )
 
 
+def _preferred(directory: Directory, arrival: Arrival, rather: str | None) -> list[str]:
+    """The applications it is rather about, the most wanted first: its ticket's, its mailbox's, the desk's."""
+    of_area = sorted(
+        key
+        for key, application in (directory.all(Application) if arrival.area else ())
+        if application.area == arrival.area
+    )
+    return list(filter(None, (rather, arrival.rather, *of_area, directory.desk.default_application)))
+
+
 def _contract(
-    directory: Directory, customer: str, application: str | None, day: date, rather: str | None = None
+    directory: Directory, customer: str, application: str | None, day: date, preferred: Sequence[str]
 ) -> tuple[str, Contract, str] | None:
-    """The contract in force and the application it is for: the one asked for, the desk's, or its first."""
-    preferred = [rather, directory.desk.default_application]
+    """The contract in force and the application it is for: the one asked for, the first preferred, or its own first."""
     in_force = []
     for key, contract in sorted(directory.contracts_of(customer)):
         wanted = [application] if application else [*preferred, *contract.applications]
         for candidate in wanted:
-            if candidate and contract.covers(candidate, day):
+            if contract.covers(candidate, day):
                 in_force.append((key, contract, candidate))
                 break
     order = {each: place for place, each in reversed(list(enumerate(preferred)))}

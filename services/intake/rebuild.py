@@ -21,7 +21,7 @@ from journal.rebuilding import entries_upto, rebuild_tables
 from journal.store import Connection
 from services.intake import views
 
-TABLES = ("numbers", "tickets", "message_ids", "notifications")
+TABLES = ("numbers", "tickets", "message_ids", "notifications", "participants")
 """All that is made anew, in schema `views`."""
 OWN = frozenset(event.topic for event in (i.TicketRegistered, i.TicketImported, i.ReplyReceived))
 """Of intake's own events, those that have rows."""

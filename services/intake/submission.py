@@ -60,7 +60,8 @@ class Match:
 class Arrival:
     """A message at the door, with everything that was looked up for it; the decider does the rest.
 
-    `asked` says that a person waits for the answer and can be told no; what arrives otherwise is parked.
+    `application` is what it is about; where it says nothing, `rather` is what it is about if a contract covers
+    that, else an application of `area`. `asked` says that a person waits for the answer and can be told no; what arrives otherwise is parked.
     `as_duplicate` says that the same message once more is an arrival of its own (mail), not a redelivery;
     `named` that its channel itself names the ticket, where mail only leaves traces; `follows` is the closed
     ticket that a new one takes up again. `invalid` says why it is of no form that could be taken in;
@@ -78,6 +79,8 @@ class Arrival:
     follows: Match | None = None
     requester: Key | None = None
     application: Key | None = None
+    rather: Key | None = None
+    area: Key | None = None
     classification: Classification = "question"
     analyst: Key | None = None
     asked: bool = False

@@ -80,6 +80,7 @@ async def write_own(connection: Connection, events: Sequence[Event]) -> None:
     """The rows of intake's own events. Raises Conflict for a ticket that is there."""
     if opened := [event for event in events if isinstance(event, Opened)]:
         await _insert_tickets(connection, opened)
+    await _insert_participants(connection, events)
     ids = [
         (message_id, event.ticket_id)
         for event in events
@@ -108,6 +109,20 @@ async def _insert_tickets(connection: Connection, opened: Sequence[Opened]) -> N
         if error.constraint_name == "tickets_pkey":
             raise Conflict("another replica opened it first") from error
         raise
+
+
+async def _insert_participants(connection: Connection, events: Sequence[Event]) -> None:
+    """Who asks, and who of the customer's wrote: a reply that nobody is known to have written adds nobody."""
+    taking_part = [
+        (event.ticket_id, event.ticket.requester if isinstance(event, i.TicketImported) else event.requester)
+        for event in events
+        if isinstance(event, i.TicketImported | i.TicketRegistered)
+        or (isinstance(event, i.ReplyReceived) and event.requester)
+    ]
+    if taking_part:
+        await connection.executemany(
+            "insert into views.participants values ($1, $2) on conflict do nothing", taking_part
+        )
 
 
 def _application(event: Opened) -> str:

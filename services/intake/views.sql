@@ -27,3 +27,18 @@ create table if not exists views.notifications (
     ticket_id       uuid,
     recipient       text not null
 );
+create index if not exists tickets_heir on views.tickets (heir) where heir is not null;
+-- Whose number counts in a subject: the ticket's requester, and whoever of the customer's wrote on it.
+create table if not exists views.participants (
+    ticket_id uuid not null,
+    contact   text not null,
+    primary key (ticket_id, contact)
+);
+-- Of tickets from before it was kept: looked for only while nobody takes part in any.
+insert into views.participants
+select (told ->> 'ticket_id')::uuid, coalesce(told ->> 'requester', told -> 'ticket' ->> 'requester')
+  from (select convert_from(data, 'UTF8')::jsonb as told from journal.entries
+         where topic in ('intake.TicketRegistered.v1', 'intake.TicketImported.v1', 'intake.ReplyReceived.v1')
+           and not exists (select from views.participants)) before
+ where coalesce(told ->> 'requester', told -> 'ticket' ->> 'requester') is not null
+on conflict do nothing;

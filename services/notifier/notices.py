@@ -72,6 +72,10 @@ def of_parked(event: intake.SubmissionParked, directory: Directory) -> list[Noti
     address = delivered.sender.strip().lower()
     if event.reason not in COURTESY_REASONS or delivered.channel != "email" or not _is_a_person(address):
         return []
+    # Nobody looks whose the address in From is: a reply to another than the envelope's would go to a third party.
+    agrees = delivered.envelope_from.strip().lower() == address
+    if delivered.envelope_to and not agrees:
+        return []
     if address in {directory.desk.address.lower(), *map(str.lower, directory.desk.accepts)}:
         return []
     known = directory.contact_at(address)
@@ -81,7 +85,11 @@ def of_parked(event: intake.SubmissionParked, directory: Directory) -> list[Noti
         name=known[1].name if known else delivered.sender_name,
         language=known[1].language if known else "pt-BR",
     )
-    facts = {"subject": delivered.subject, "reason": event.reason, "message_id": delivered.message_id}
+    facts = {
+        "subject": delivered.subject if agrees else "",
+        "reason": event.reason,
+        "message_id": delivered.message_id,
+    }
     return [Notice("parked", to, facts)]
 
 

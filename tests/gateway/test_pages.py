@@ -70,7 +70,9 @@ async def house(
         await fill(pool, books)
         bus = await Bus.connect(nats_server_module.url("gateway"), "gateway")
         blobs = blobs_in(state / "blobs")
-        portal = await portal_over(pool, bus, blobs, file_bytes_max=2_000, upload_bytes_max=3_000)
+        portal = await portal_over(
+            pool, bus, blobs, file_bytes_max=2_000, upload_bytes_max=3_000, file_types_refused=".exe"
+        )
         await admit_everybody(portal, pool)
         ticket = await portal.views.ticket(ONE)
         assert ticket is not None
@@ -271,6 +273,9 @@ async def test_files_over_the_limits_are_refused_in_words(house: House) -> None:
     assert "passa do limite por arquivo" in (await send(2_001)).text
     assert "juntos passam do limite" in (await send(1_900, 1_900)).text
     assert "não seguem com esta ação" in (await send(10, action="contact")).text
+    program = [("files", ("Nota.EXE", b"MZ"))]
+    refused = await ana.http.post(f"/tickets/{ONE}", data={**data, "action": "note"}, files=program)
+    assert "Arquivos do tipo de Nota.EXE não são aceitos" in refused.text
     assert (await send(10)).status_code == 503  # stored; the service is away
     assert (await send(5_000_000)).status_code == 413
 

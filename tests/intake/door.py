@@ -35,9 +35,9 @@ def on_the_wire(raw: bytes) -> bytes:
 
 
 def letter(sender: str = ANA, subject: str = "Nota recusada", text: str = "Oi", **headers: str) -> bytes:
-    """A mail as a mail program composes it; `In_Reply_To` becomes In-Reply-To."""
+    """A mail as a mail program composes it; `In_Reply_To` becomes In-Reply-To, `To` is the desk where it is not given."""
     message = EmailMessage(SMTP_POLICY)
-    message["From"], message["To"], message["Subject"] = sender, DESK, subject
+    message["From"], message["To"], message["Subject"] = sender, headers.pop("To", DESK), subject
     message["Message-ID"] = headers.pop("Message_ID", f"<{uuid4()}@serra.example.com>")
     for name, value in headers.items():
         message[name.replace("_", "-")] = value

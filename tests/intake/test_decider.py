@@ -70,6 +70,26 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
     "a customer without the default application gets its first": (of_vale(), VALE_OPENED),
     "an unknown sender is parked": (arrival(UNKNOWN), parked("unknown_sender", UNKNOWN)),
     "no sender at all is parked": (arrival(""), parked("unknown_sender", "")),
+    "for the application its mailbox is for": (
+        arrival(rather="folha"),
+        opened("folha", "serra-folha", "pessoas"),
+    ),
+    "for one of the area its mailbox is for": (
+        arrival(area="pessoas"),
+        opened("folha", "serra-folha", "pessoas"),
+    ),
+    "for the mailbox's application before its area": (
+        arrival(rather="notas", area="pessoas"),
+        opened(),
+    ),
+    "a mailbox for what no contract covers keeps nobody out": (
+        arrival(rather="caixa", area="comercio"),
+        opened(),
+    ),
+    "parked, a person sees what the mailbox is for": (
+        arrival("eva@livre.example", rather="caixa"),
+        parked("no_contract", "eva@livre.example", application="caixa"),
+    ),
     "an unknown application is parked": (
         arrival(application="outra"),
         parked("no_application", application="outra"),
@@ -349,6 +369,9 @@ def test_the_largest_event_of_a_mail_still_fits_into_a_message_of_the_bus() -> N
         attachments=[file] * 100,
         message_id="x" * 1000,
         references=["x" * 1000] * 2,
+        envelope_from="😀" * 320,
+        envelope_to=["😀" * 320] * 20,
+        notes=["x" * 50] * 50,
     )
     event = opened(delivered=whole, linked_to=UUID(int=1))
     assert len(event.encoded()) < 1_000_000

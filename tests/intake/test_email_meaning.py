@@ -6,14 +6,18 @@ from uuid import uuid4
 import pytest
 
 from contracts import intake as i
+from contracts.directory import Contact, Desk
 from contracts.envelope import Event
-from journal.tokens import KeyRing, make_message_id, make_reply_address
+from journal.tokens import KeyRing, make_message_id, make_reply_address, make_return_path
+from services.intake.mail import settings
+from tests.intake.arrivals import directory
 from tests.intake.door import letter
 from tests.intake.mail.corpus import multipart
 from tests.intake.test_email_room import ANA, DESK, SECRET, Mailbox, Make, mailbox
 
 FAILS = "mx.desk.example; dmarc=fail (p=reject) header.from=serra.example"
 DOMAIN = "desk.example"
+LIA = "lia@serra.example"
 
 
 async def last(box: Mailbox, raw: bytes, sender: str = ANA, to: tuple[str, ...] = DESK) -> Event:
@@ -93,6 +97,61 @@ async def test_keys_may_change_while_threads_are_under_way(database: Make, tmp_p
             mine = make_message_id(ticket.ticket_id, uuid4().hex, KeyRing.of(secret), DOMAIN)
             event = await last(box, letter(ANA, In_Reply_To=mine))
             assert isinstance(event, i.ReplyReceived) == found
+
+
+async def test_a_desk_that_moved_knows_what_it_sent_before(database: Make, tmp_path: Path) -> None:
+    """The old address stays in `accepts`: replies and reports to it, and signed Message-IDs, find their tickets."""
+    moved = Desk(name="Suporte", address="suporte@novo.example", accepts=DESK, default_application="notas")
+    async with mailbox(await database("intake"), tmp_path, directory(("desk", "desk", moved))) as box:
+        ticket, keys = await opened(box), KeyRing.of(SECRET)
+        address = make_reply_address("suporte", ticket.ticket_id, keys, DOMAIN)
+        assert box.channel.own.includes(address)
+        assert box.channel.own.includes(make_return_path(ticket.ticket_id, DOMAIN))
+        before = make_message_id(ticket.ticket_id, uuid4().hex, keys, DOMAIN)
+        for reply in (
+            await last(box, letter(ANA), to=(address,)),
+            await last(box, letter(ANA, In_Reply_To=before)),
+        ):
+            assert isinstance(reply, i.ReplyReceived)
+            assert reply.ticket_id == ticket.ticket_id
+        bounced = await last(box, report(before, "failed", "5.1.1"), "")
+        assert isinstance(bounced, i.BounceReceived)
+        assert bounced.ticket_id == ticket.ticket_id
+
+
+async def test_a_mailbox_says_what_its_mail_is_rather_about(database: Make, tmp_path: Path) -> None:
+    folha = settings.Mailbox(address="folha@desk.example", area="pessoas")
+    caixa = settings.Mailbox(address="caixa@desk.example", application="caixa")
+    async with mailbox(await database("intake"), tmp_path, mailboxes=(folha, caixa)) as box:
+        for to, application in (("FOLHA@desk.example", "folha"), ("caixa@desk.example", "notas")):
+            event = await last(box, letter(ANA), to=(to,))
+            assert isinstance(event, i.TicketRegistered)
+            assert event.application == application
+
+
+async def test_a_number_counts_only_from_those_who_take_part(database: Make, tmp_path: Path) -> None:
+    """A colleague of the requester's is nobody of that ticket until he has written on it."""
+    lia = Contact(name="Lia", customer="serra", addresses=("lia@serra.example",))
+    async with mailbox(await database("intake"), tmp_path, directory(("contact", "lia", lia))) as box:
+        ticket, theirs = await opened(box), await last(box, letter(LIA), LIA)
+        by_number = {"subject": f"Re: [{ticket.number}] Nota"}
+        for sender, found in ((ANA, i.ReplyReceived), (LIA, i.TicketRegistered)):
+            assert isinstance(await last(box, letter(sender, **by_number), sender), found)
+        address = make_reply_address("suporte", ticket.ticket_id, KeyRing.of(SECRET), DOMAIN)
+        assert isinstance(await last(box, letter(LIA), LIA, (address,)), i.ReplyReceived)
+        assert isinstance(await last(box, letter(LIA, **by_number), LIA), i.ReplyReceived)
+
+        assert isinstance(theirs, i.TicketRegistered)
+        other, again = await opened(box), await opened(box)
+        assert isinstance(
+            await last(box, letter(LIA, subject=f"Re: {other.number}"), LIA), i.TicketRegistered
+        )
+        # Merged by way of one in between.
+        for gone, heir in ((theirs, again), (again, other)):
+            await box.room.pool.execute(
+                "update views.tickets set heir = $2 where ticket_id = $1", gone.ticket_id, heir.ticket_id
+            )
+        assert isinstance(await last(box, letter(LIA, subject=f"Re: {other.number}"), LIA), i.ReplyReceived)
 
 
 def report(

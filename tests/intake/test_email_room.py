@@ -1,7 +1,7 @@
 """The e-mail channel where the room around it fails: nothing is lost, a person sees what cannot be read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,13 +14,16 @@ from contracts import intake as i
 from contracts.envelope import Event, decode
 from journal.blobs import Blobs
 from journal.directory import Directory
+from journal.file_types import FileTypes
 from journal.tokens import KeyRing
 from services.intake.channels import reading
 from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
+from services.intake.channels.hearing import Hearing
 from services.intake.channels.ledger import Ledger
 from services.intake.channels.reading import Reader
+from services.intake.mail import settings
 from services.intake.together import Together
 from tests.intake.arrivals import DIRECTORY, directory
 from tests.intake.door import letter
@@ -44,23 +47,33 @@ class Mailbox:
 
     async def events(self) -> list[Event]:
         rows = await self.room.pool.fetch(
-            "select topic, data from journal.entries order by recorded_at, version"
+            "select topic, data from journal.entries order by xmin::text::bigint, version"
         )
         return [decode(row["topic"], row["data"]) for row in rows]
 
 
+async def heard() -> None:
+    """The notifier has nothing to tell that would not be known."""
+
+
 @asynccontextmanager
 async def mailbox(
-    database: Database, folder: Path, known: Directory = DIRECTORY, secret: str = SECRET
+    database: Database,
+    folder: Path,
+    known: Directory = DIRECTORY,
+    secret: str = SECRET,
+    hear: Callable[[], Awaitable[None]] = heard,
+    refused: str = "",
+    mailboxes: Sequence[settings.Mailbox] = (),
 ) -> AsyncIterator[Mailbox]:
     async with room(database, directory=known) as made:
         blobs = folder / "blobs"
         keys = KeyRing.of(secret)
         together = Together(made.reception)
-        finding = Finding(made.pool, known, keys)
-        own, kept = OwnAddresses(known, keys), Blobs.at(blobs.as_uri())
+        finding = Finding(made.pool, known, keys, Hearing(hear, made.clock))
+        own, kept = OwnAddresses(known, keys, mailboxes), Blobs.at(blobs.as_uri())
         ledger = Ledger(made.pool, made.clock)
-        reader = Reader(finding, kept, own, TRUSTED)
+        reader = Reader(finding, kept, own, TRUSTED, FileTypes.of(refused))
         channel = EmailChannel(together, reader, ledger, own, kept, made.clock)
         running = asyncio.gather(together.run(), ledger.run())
         try:

@@ -15,7 +15,7 @@ import pytest
 
 from contracts import intake as i
 from contracts.envelope import Event
-from services.intake.channels.smtp import SIZE_MAX
+from services.intake.mail.settings import MAIL_BYTES_MAX
 from tests.intake import dovecot
 from tests.intake.certificate import make_certificate
 from tests.intake.conftest import MORE
@@ -155,10 +155,14 @@ async def test_the_clock_starts_when_the_server_received_it(office: Post) -> Non
 
 
 async def test_a_mailbox_has_its_application_and_its_messages_move_once_committed(office: Post) -> None:
-    raw = letter()
+    raw, rivals = letter(), letter("rui@vale.example.com")
     await office.deliver(raw, "folha")
+    await office.deliver(rivals, "folha")
     (event,) = await office.became(raw)
-    assert isinstance(event, i.SubmissionParked), "nobody has a contract for it"
+    assert isinstance(event, i.TicketRegistered)
+    assert event.application == "notas", "nobody has a contract for what the mailbox is for"
+    (event,) = await office.became(rivals)
+    assert isinstance(event, i.SubmissionParked)
     assert (event.reason, event.application) == ("no_contract", "folha")
     await _moved(office.usual, "folha")
 
@@ -193,7 +197,7 @@ async def test_one_mail_in_two_mailboxes_is_one_message(office: Post) -> None:
 
 
 async def test_a_message_beyond_the_limit_is_parked_with_its_beginning(office: Post) -> None:
-    raw = letter(text=f"Enorme {uuid4()}") + b"x" * 70 * (SIZE_MAX // 70)
+    raw = letter(text=f"Enorme {uuid4()}") + b"x" * 70 * (MAIL_BYTES_MAX // 70)
     await office.deliver(raw)
     async with asyncio.timeout(60):
         while not (

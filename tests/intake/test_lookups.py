@@ -119,3 +119,14 @@ async def test_tables_of_an_earlier_release_go_on(database: Make) -> None:
         (state,) = await again.reception.receive([new()], [""])
         assert isinstance(state.event, Event)
         assert await again.numbers() == ["2026-000007", "2026-000008"]
+
+
+async def test_who_took_part_before_it_was_kept_takes_part(database: Make) -> None:
+    shared = await database("intake")
+    async with room(shared) as before:
+        opened = new()
+        await before.reception.receive([opened], [""])
+        await before.pool.execute("drop table views.participants")
+    async with room(shared) as one:
+        assert await lookups.takes_part(one.pool, opened.submission_id, "ana")
+        assert not await lookups.takes_part(one.pool, opened.submission_id, "rui")

@@ -89,6 +89,7 @@ async def _spoil(desk: RunningDesk) -> None:
         await admin.execute("delete from views.message_ids where message_id like '<a%'")
         await admin.execute("insert into views.message_ids values ('<wrong@x>', gen_random_uuid())")
         await admin.execute("update views.notifications set recipient = 'x'")
+        await admin.execute("delete from views.participants")
 
 
 async def _rebuilt(desk: RunningDesk) -> None:

@@ -173,7 +173,8 @@ async def test_unknown_tickets_and_own_mails_are_not_found(database: Make) -> No
         assert await lookups.ticket_numbered(one.pool, "2026-000001") is None
         assert await lookups.tickets_numbered(one.pool, ["2026-000001"]) == {}
         assert await lookups.ticket_with(one.pool, "<x@y>") is None
-        assert await lookups.notification(one.pool, uuid4()) is None
+        assert not await lookups.takes_part(one.pool, uuid4(), "ana")
+        assert await lookups.notification(one.pool, [uuid4()]) is None
 
 
 async def test_of_several_tickets_on_one_thread_the_newest_that_lives_is_meant(database: Make) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from contracts.directory import Contact, Customer, RecordDefined, record_stream
+from contracts.directory import Contact, Customer, Desk, RecordDefined, record_stream
 from contracts.envelope import SYSTEM
 from deploy.nats import EmbeddedNats
 from journal.bus import Bus
@@ -77,6 +77,15 @@ def test_of_two_contacts_with_one_domain_the_first_key_goes_before() -> None:
     assert list(directory.of_domain("acme.example")) == ["bia"]
     directory.put("contact", "bia", 4, True, at_domain())
     assert found(directory, "quem@acme.example") is None
+
+
+def test_the_desks_mail_domains_are_those_of_all_its_addresses() -> None:
+    directory = Directory()
+    with pytest.raises(NotYet):
+        _ = directory.mail_domains
+    desk = Desk(name="S", address="s@New.example", accepts=("s@old.example", "ajuda@new.example"))
+    directory.put("desk", "desk", 1, True, desk)
+    assert directory.mail_domains == ("new.example", "old.example")
 
 
 def test_records_are_all_of_them_as_they_stand() -> None:

@@ -11,6 +11,9 @@ from journal.tokens import (
     KeyRing,
     make_message_id,
     make_reply_address,
+    make_return_path,
+    read_notification,
+    read_return_path,
     verify_message_id,
     verify_reply_address,
 )
@@ -30,6 +33,28 @@ def test_what_the_desk_made_it_knows_again(ticket: UUID, nonce: str) -> None:
     assert verify_message_id(message_id.upper(), keys, DOMAIN.title()) == ticket
     assert verify_reply_address(address.upper(), keys, DOMAIN) == ticket
     assert len(address.partition("@")[0]) <= 64
+
+
+@given(st.uuids(), st.uuids())
+def test_a_message_id_names_its_notification(ticket: UUID, notification: UUID) -> None:
+    keys = KeyRing((NEW,))
+    ours = make_message_id(ticket, notification.hex, keys, DOMAIN)
+    assert read_notification(ours, keys, DOMAIN) == notification
+    assert read_notification(ours, KeyRing((FOREIGN,)), DOMAIN) is None
+    assert read_notification(make_message_id(ticket, "root", keys, DOMAIN), keys, DOMAIN) is None
+
+
+def test_what_was_signed_at_another_domain_of_the_desk_counts_still() -> None:
+    keys = KeyRing((NEW,))
+    address = make_reply_address("suporte", TICKET, keys, "old.example")
+    message_id = make_message_id(TICKET, "n", keys, "old.example")
+    back = make_return_path(TICKET, "old.example")
+    for domains, found in ((("new.example", "OLD.example"), TICKET), (("new.example",), None)):
+        assert verify_reply_address(address, keys, *domains) == found
+        assert verify_message_id(message_id, keys, *domains) == found
+        assert read_return_path(back, *domains) == found
+    moved = address.replace("@old.example", "@new.example")
+    assert verify_reply_address(moved, keys, "new.example", "old.example") is None
 
 
 def test_a_message_id_is_the_same_each_time() -> None:

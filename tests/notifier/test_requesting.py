@@ -411,6 +411,32 @@ async def test_no_courtesy_for_machines_nor_for_ourselves(desk: Notifier, event:
     assert await desk.told() == []
 
 
+async def test_a_courtesy_goes_to_nobody_but_the_envelopes_sender(desk: Notifier) -> None:
+    """Anybody can write another's address into From. Out of a mailbox, where no envelope came along, it tells nothing of him."""
+    envelopes: tuple[tuple[str, list[str]], ...] = (
+        ("zoe@other.example", ["suporte@desk.example.com"]),
+        ("Max@Other.example", ["suporte@desk.example.com"]),
+        ("forger@evil.example", ["suporte@desk.example.com"]),
+        ("", ["suporte@desk.example.com"]),
+        ("", []),
+    )
+    senders = (
+        "Zoe@other.example",
+        "max@other.example",
+        "lea@other.example",
+        "ida@other.example",
+        "eva@other.example",
+    )
+    events = []
+    for place, ((mail_from, to), sender) in enumerate(zip(envelopes, senders, strict=True)):
+        event = parked(str(place), sender)
+        told = {**event.delivered.model_dump(), "envelope_from": mail_from, "envelope_to": to}
+        events.append(parked(str(place), sender, delivered=told))
+    await desk.hear(*events)
+    asked = {each.recipient.lower(): each.facts["subject"] for each in await desk.requested()}
+    assert asked == {"zoe@other.example": "Socorro", "max@other.example": "Socorro", "eva@other.example": ""}
+
+
 async def test_a_batch_costs_the_same_statements_whatever_its_size(desk: Notifier) -> None:
     names = [name for name in map(str, range(2000)) if partition_of(ticket(name), PARTITIONS) == 0]
     counts = []

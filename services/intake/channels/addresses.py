@@ -17,22 +17,32 @@ class OwnAddresses:
         self._mailboxes = {mailbox.address.lower(): mailbox for mailbox in mailboxes}
 
     def includes(self, address: str) -> bool:
-        """Whether mail to the address is the desk's, and mail from it the desk's own. Raises NotYet."""
-        domain = self._directory.desk.address.rpartition("@")[2]
+        """Whether the address is the desk's: one of its own, or signed. Raises NotYet."""
+        domains = self._directory.mail_domains
         return (
             self._plain(address)
-            or verify_reply_address(address, self._keys, domain) is not None
-            or read_return_path(address, domain) is not None
+            or verify_reply_address(address, self._keys, *domains) is not None
+            or read_return_path(address, *domains) is not None
         )
+
+    def takes(self, address: str) -> bool:
+        """Whether mail to the address is taken in: the desk's, and its postmaster's. Raises NotYet.
+
+        Source: RFC 5321 section 4.5.1. Mail from a postmaster is not the desk's own: its servers write as he.
+        """
+        local, _, domain = address.lower().partition("@")
+        if local == "postmaster" and (not domain or domain in self._directory.mail_domains):
+            return True
+        return self.includes(address)
 
     def mailbox_of(self, addresses: Iterable[str]) -> str:
         """Under which of the desk's addresses a message to these is filed: the first named as such, or the main one."""
         return next(filter(self._plain, addresses), self._directory.desk.address).lower()
 
-    def application_of(self, mailbox: str) -> Key | None:
-        """What mail to one of the desk's addresses is about, where somebody has said so."""
+    def about(self, mailbox: str) -> tuple[Key | None, Key | None]:
+        """The application and the area that mail to one of the desk's addresses is rather about, where somebody said so."""
         found = self._mailboxes.get(mailbox.lower())
-        return found.application if found else None
+        return (found.application, found.area) if found else (None, None)
 
     def _plain(self, address: str) -> bool:
         desk, folded = self._directory.desk, address.lower()

@@ -38,7 +38,8 @@ class EmailChannel:
 
     async def receive(self, raw: bytes, mail_from: str, rcpt_to: tuple[str, ...]) -> bool:
         """Whether a message is safe here, disposition and all; otherwise its sender must keep it."""
-        return await self._received(raw, self._clock.now(), _storable(mail_from), rcpt_to)
+        recipients = tuple(map(_storable, rcpt_to))
+        return await self._received(raw, self._clock.now(), _storable(mail_from), recipients)
 
     async def receive_from(
         self, raw: bytes, received_at: datetime, place: Place, mailbox: str, size: int = 0

@@ -1,12 +1,16 @@
 """Which ticket a mail belongs to, and which of the desk's own mails a delivery report is about."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
 
 from contracts import intake as i
 from journal.directory import Directory
 from journal.store import Pool
-from journal.tokens import KeyRing, read_return_path, verify_message_id
+from journal.tokens import KeyRing, read_notification, read_return_path, verify_message_id
 from services.intake import lookups
+from services.intake.channels.hearing import Hearing
 from services.intake.mail.automatic import delivery_report, is_permanent
 from services.intake.mail.matching import Candidate, candidates
 from services.intake.mail.parse import Message
@@ -19,14 +23,15 @@ _FAILED = {"failed", ""}
 class Finding:
     """Looks mail up in intake's own tables."""
 
-    def __init__(self, pool: Pool, directory: Directory, keys: KeyRing) -> None:
+    def __init__(self, pool: Pool, directory: Directory, keys: KeyRing, hearing: Hearing) -> None:
         self._pool = pool
         self._directory = directory
         self._keys = keys
+        self._hearing = hearing
 
     async def ticket(self, message: Message, rcpt_to: tuple[str, ...], sender: str) -> Match | None:
         """The first way that leads to a ticket. A number counts only where the sender takes part."""
-        for candidate in candidates(message, self._keys, self._domain, rcpt_to):
+        for candidate in candidates(message, self._keys, self._directory.mail_domains, rcpt_to):
             if found := await self._look_up(candidate, sender):
                 return found
         return None
@@ -36,9 +41,18 @@ class Finding:
             return await lookups.ticket(self._pool, candidate.ticket_id, proven=True)
         if candidate.step != "subject_number":
             return await lookups.ticket_with(self._pool, candidate.lookup[: i.MESSAGE_ID_MAX])
-        found = await lookups.ticket_numbered(self._pool, candidate.lookup)
         contact = self._directory.contact_at(sender)
-        return found if found and contact and contact[1].customer == found.customer else None
+        found = await lookups.ticket_numbered(self._pool, candidate.lookup) if contact else None
+        if found is None or contact is None or contact[1].customer != found.customer:
+            return None
+        return found if await lookups.takes_part(self._pool, found.ticket_id, contact[0]) else None
+
+    async def answered(self, rcpt_to: tuple[str, ...], received_at: datetime) -> Match | None:
+        """The ticket of the desk's own mail whose return path a machine answered to. Source: RFC 3834 section 4."""
+        known = await self._notified(self._return_paths(rcpt_to), received_at)
+        if known is None or known.ticket_id is None:
+            return None
+        return await lookups.ticket(self._pool, known.ticket_id, proven=False)
 
     async def reported(self, arrival: Arrival, message: Message, rcpt_to: tuple[str, ...]) -> Arrival:
         """What a delivery report is about: by its own return path, else by the mail that came back.
@@ -48,10 +62,11 @@ class Finding:
         reports = delivery_report(message)
         failed = next((report for report in reports if report.action in _FAILED), None)
         report = failed or next(iter(reports), None)
-        known = await self._notified(rcpt_to)
-        ticket_id = known.ticket_id if known else None
-        if known is None and report and report.original_message_id:
-            ticket_id = verify_message_id(report.original_message_id, self._keys, self._domain)
+        told, ticket_id = self._came_back(report.original_message_id if report else None)
+        named = [*self._return_paths(rcpt_to), *told]
+        known = await self._notified(named, arrival.delivered.received_at)
+        if known:
+            ticket_id = known.ticket_id
         match = await lookups.ticket(self._pool, ticket_id, proven=True) if ticket_id else None
         if report and not failed:
             return replace(
@@ -59,7 +74,7 @@ class Finding:
             )
         bounced = i.BounceReceived(
             ticket_id=match.ticket_id if match else ticket_id if known else None,
-            notification_id=known.notification_id if known else None,
+            notification_id=known.notification_id if known else next(iter(named), None),
             delivered=arrival.delivered,
             recipient=known.recipient if known else report.recipient[:320] if report else "",
             status=report.status[:20] if report else "",
@@ -68,13 +83,24 @@ class Finding:
         )
         return replace(arrival, bounced=bounced)
 
-    async def _notified(self, rcpt_to: tuple[str, ...]) -> lookups.Notified | None:
-        for address in rcpt_to:
-            notification_id = read_return_path(address, self._domain)
-            if notification_id and (known := await lookups.notification(self._pool, notification_id)):
-                return known
-        return None
+    def _return_paths(self, rcpt_to: tuple[str, ...]) -> list[UUID]:
+        """The notifications that these addresses name."""
+        read = (read_return_path(address, *self._directory.mail_domains) for address in rcpt_to)
+        return [notification_id for notification_id in read if notification_id]
 
-    @property
-    def _domain(self) -> str:
-        return self._directory.desk.address.rpartition("@")[2]
+    def _came_back(self, message_id: str | None) -> tuple[list[UUID], UUID | None]:
+        """The notification, if it names one, and the ticket that a Message-ID of the desk's own was for."""
+        if message_id is None:
+            return [], None
+        domains = self._directory.mail_domains
+        notification_id = read_notification(message_id, self._keys, *domains)
+        named = [notification_id] if notification_id else []
+        return named, verify_message_id(message_id, self._keys, *domains)
+
+    async def _notified(self, named: Sequence[UUID], received_at: datetime) -> lookups.Notified | None:
+        """The first of these of the desk's own mails that is known, once the notifier is heard out if none is."""
+        known = await lookups.notification(self._pool, named) if named else None
+        if named and known is None:
+            await self._hearing.for_one_received(received_at)
+            known = await lookups.notification(self._pool, named)
+        return known

@@ -14,16 +14,14 @@ from functools import partial
 from typing import TypeVar
 
 import asyncpg
-from imapclient.exceptions import IMAPClientError
 
 from journal.clock import Clock
-from journal.follower import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Connection
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.imap_session import Session
 from services.intake.mail.entered import Place
-from services.intake.mail.settings import Imap, Mailbox
+from services.intake.mail.settings import MAIL_BYTES_MAX, Imap, Mailbox
 from services.intake.metrics import MAILBOX_UP
 
 T = TypeVar("T")
@@ -40,7 +38,6 @@ insert into views.mailboxes (mailbox, uid_validity, first_uid, last_uid, since) 
 on conflict (mailbox) do update
    set uid_validity = excluded.uid_validity, first_uid = excluded.first_uid, last_uid = excluded.last_uid
 """
-TRANSIENT = (IMAPClientError, *INFRASTRUCTURE)
 
 
 class PutOffError(ConnectionError):
@@ -60,14 +57,22 @@ class MailboxReader:
     """Reads one mailbox for as long as intake runs."""
 
     def __init__(
-        self, mailbox: Mailbox, imap: Imap, channel: EmailChannel, clock: Clock, database_url: str
+        self,
+        mailbox: Mailbox,
+        imap: Imap,
+        channel: EmailChannel,
+        clock: Clock,
+        database_url: str,
+        bytes_max: int = MAIL_BYTES_MAX,
     ) -> None:
+        """Of a message above `bytes_max` only the beginning is fetched."""
         self._address = mailbox.address
         self._imap = imap
         self._key = f"{imap.user}@{imap.host}/{imap.folder}"
         self._channel = channel
         self._clock = clock
         self._database_url = database_url
+        self._bytes_max = bytes_max
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"imap {mailbox.address}")
         self._failures = 0
 
@@ -79,7 +84,7 @@ class MailboxReader:
                 try:
                     await self._read_alone()
                     wait_s = _LEFT_TO_OTHERS_S
-                except TRANSIENT as error:
+                except Exception as error:  # noqa: BLE001 - no server's odd answer may stop the other ways in
                     up.set(0)
                     log.warning("a mailbox cannot be read now", mailbox=self._address, error=repr(error))
                     wait_s = min(_RETRY_MAX_S, _RETRY_S * 2 ** min(self._failures, 10))
@@ -97,7 +102,7 @@ class MailboxReader:
             )
             if not alone:
                 return
-            session = await self._call(lambda: Session(self._imap))
+            session = await self._call(lambda: Session(self._imap, self._bytes_max))
             try:
                 await self._read(connection, session)
             finally:
@@ -136,9 +141,8 @@ class MailboxReader:
         found = await self._call(lambda: session.fetch(place.uid))
         if found is None:
             return False
-        if not await self._channel.receive_from(
-            found.raw, found.received_at, place, self._address, found.size
-        ):
+        received_at = found.received_at or self._clock.now()
+        if not await self._channel.receive_from(found.raw, received_at, place, self._address, found.size):
             raise PutOffError(f"{self._address} {place.uid}")
         return True
 

@@ -8,11 +8,10 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from imapclient import IMAPClient, SocketTimeout
 
-from services.intake.channels.smtp import SIZE_MAX
 from services.intake.mail.settings import Imap
 
 _CONNECT_S, _READ_S = 10.0, 60.0
@@ -25,18 +24,22 @@ _IDLE_MAX_S = 29 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A message, and when its server received it. `size` is above 0 where `raw` is only its beginning."""
+    """A message, and when its server received it, where that can be read.
+
+    `size` is above 0 where `raw` is only its beginning.
+    """
 
     raw: bytes
-    received_at: datetime
+    received_at: datetime | None
     size: int
 
 
 class Session:
     """A mailbox's folder, opened; `tells` of new messages by itself (IDLE), or not. Every call raises OSError or `imapclient.exceptions.IMAPClientError`."""
 
-    def __init__(self, imap: Imap) -> None:
+    def __init__(self, imap: Imap, bytes_max: int) -> None:
         self._imap = imap
+        self._bytes_max = bytes_max
         context = ssl.create_default_context(cafile=imap.ca_file) if imap.security != "none" else None
         self._client = IMAPClient(
             imap.host,
@@ -57,7 +60,8 @@ class Session:
             self._client.create_folder(imap.moved_to)
         state = self._client.select_folder(imap.folder, readonly=not imap.moved_to)
         self.uid_validity = int(state[b"UIDVALIDITY"])
-        self.uid_next = int(state[b"UIDNEXT"])
+        # Some servers do not tell. Source: RFC 3501 section 6.3.1.
+        self.uid_next = int(state.get(b"UIDNEXT", 0)) or max(self.uids(1), default=0) + 1
         self.tells = bool(self._client.has_capability("IDLE"))
 
     def uids(self, first: int, last: int | None = None) -> list[int]:
@@ -67,12 +71,12 @@ class Session:
         return sorted(uid for uid in found if first <= uid <= (last or uid))
 
     def first_since(self, instant: datetime) -> int:
-        """The UID from which messages were received at that instant or later."""
+        """The UID from which messages were received at that instant or later, or nobody can tell when."""
         uids = self.uids(1)
         for start in range(0, len(uids), 500):
             told = self._client.fetch(uids[start : start + 500], ["INTERNALDATE"])
             for uid in uids[start : start + 500]:
-                if uid in told and told[uid][b"INTERNALDATE"] >= instant:
+                if uid in told and (_instant(told[uid].get(b"INTERNALDATE")) or instant) >= instant:
                     return uid
         return self.uid_next
 
@@ -82,13 +86,13 @@ class Session:
         if told is None:
             return None
         size = int(told[b"RFC822.SIZE"])
-        if size > SIZE_MAX:
+        if size > self._bytes_max:
             body = self._client.fetch([uid], [f"BODY.PEEK[]<0.{_BEGINNING}>"]).get(uid)
             raw = body.get(b"BODY[]<0>") if body else None
         else:
             body = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid)
             raw, size = body.get(b"BODY[]") if body else None, 0
-        return Fetched(raw, told[b"INTERNALDATE"], size) if raw is not None else None
+        return Fetched(raw, _instant(told.get(b"INTERNALDATE")), size) if raw is not None else None
 
     def move(self, uids: Sequence[int]) -> None:
         """Put messages into the folder for those that are done with; by copy where the server cannot move."""
@@ -111,3 +115,11 @@ class Session:
         """Leave at once, from any thread: a call that waits in another ends with an error."""
         with contextlib.suppress(OSError):
             self._client.socket().shutdown(socket.SHUT_RDWR)
+
+
+def _instant(told: object) -> datetime | None:
+    """The INTERNALDATE that a server told; None where it is no instant."""
+    try:
+        return told.astimezone(UTC) if isinstance(told, datetime) and told.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

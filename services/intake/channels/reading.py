@@ -4,11 +4,13 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from contracts import intake as i
 from contracts.envelope import ATTACHMENTS_MAX, SUBJECT_MAX, TEXT_MAX, Actor, Attachment
 from contracts.intake import Delivered
 from journal.blobs import Blobs
+from journal.file_types import FileTypes
 from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.finding import Finding
 from services.intake.mail.addresses import Mailbox as Sender
@@ -22,6 +24,8 @@ from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import Reply, is_forward, split_reply
 from services.intake.submission import Arrival, submission_stream
 
+ENVELOPE_TO_MAX = 20
+"""Source: contracts/intake.py, `envelope_to`."""
 _READERS = 2
 """Messages read at once: each takes a processor, and up to its own size again in memory. Source: our choice."""
 
@@ -55,16 +59,31 @@ class Read:
     original: Sender | None
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The files that an event names, and what is to be said of those that it does not."""
+
+    files: tuple[Attachment, ...]
+    notes: tuple[str, ...]
+
+
 class Reader:
     """Reads mails and looks up what they are about."""
 
     def __init__(
-        self, finding: Finding, blobs: Blobs, own: OwnAddresses, trusted: frozenset[str] = frozenset()
+        self,
+        finding: Finding,
+        blobs: Blobs,
+        own: OwnAddresses,
+        trusted: frozenset[str] = frozenset(),
+        refused: FileTypes = FileTypes(),  # noqa: B008 - frozen, and empty
     ) -> None:
+        """`trusted` are the names of the desk's own mail servers; files of `refused` kinds are in the raw mail only."""
         self._finding = finding
         self._blobs = blobs
         self._own = own
         self._trusted = trusted
+        self._refused = refused
         self._readers = asyncio.Semaphore(_READERS)
 
     async def arrival(self, mail: Carried) -> Arrival:
@@ -75,13 +94,15 @@ class Reader:
         sender = message.from_address or mail.mail_from or ""
         rcpt_to = mail.rcpt_to or (mail.mailbox, *message.delivered, *message.to)
         delivered = self._delivered(read, sender, mail, await self._attachments(read))
+        rather, area = self._own.about(mail.mailbox)
         arrival = Arrival(
             submission_id=submission_stream("mail", read.identity),
             delivered=delivered,
             by=Actor(role="requester", key=sender[:200]),
             sort=read.verdict.kind,
             sort_reason=read.verdict.reason[:200],
-            application=self._own.application_of(mail.mailbox),
+            rather=rather,
+            area=area,
             as_duplicate=True,
             desk_own=self._own.includes(sender),
             unauthenticated=dmarc_failure(message.headers, self._trusted, sender),
@@ -91,7 +112,10 @@ class Reader:
         if read.verdict.kind == "bounce":
             return await self._finding.reported(arrival, message, rcpt_to)
         sure = not arrival.unauthenticated
-        return replace(arrival, match=await self._finding.ticket(message, rcpt_to, sender if sure else ""))
+        match = await self._finding.ticket(message, rcpt_to, sender if sure else "")
+        if match is None and read.verdict.kind == "auto_reply":
+            match = await self._finding.answered(rcpt_to, mail.received_at)
+        return replace(arrival, match=match)
 
     def shell(self, mail: Carried) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""
@@ -104,15 +128,14 @@ class Reader:
                 received_at=mail.received_at,
                 sender=sender[:320],
                 raw=mail.address,
+                **_envelope(mail),
             ),
             by=Actor(role="requester", key=sender[:200]),
             as_duplicate=True,
             parked="unreadable",
         )
 
-    def _delivered(
-        self, read: Read, sender: str, mail: Carried, attachments: tuple[Attachment, ...]
-    ) -> Delivered:
+    def _delivered(self, read: Read, sender: str, mail: Carried, carried: Attached) -> Delivered:
         message, original = read.message, read.original
         if original is None or self._own.includes(original.address):
             original = Sender("", "")
@@ -127,16 +150,27 @@ class Reader:
             subject=message.subject[:SUBJECT_MAX],
             text=read.reply.own[:TEXT_MAX],
             quoted=read.reply.quoted[:TEXT_MAX],
-            attachments=attachments,
+            attachments=carried.files,
             raw=mail.address,
             message_id=(message.message_id or "")[: i.MESSAGE_ID_MAX],
             references=tuple(one[: i.MESSAGE_ID_MAX] for one in remembered_ids(message)),
+            **_envelope(mail),
+            notes=(*message.notes, *carried.notes),
         )
 
-    async def _attachments(self, read: Read) -> tuple[Attachment, ...]:
+    async def _attachments(self, read: Read) -> Attached:
         """Every file kept before anything names it; a text too long for an event is one more."""
-        kept = []
-        for file in read.message.attachments[: ATTACHMENTS_MAX - 1]:
+        kept, notes = [], list[str]()
+        files = [
+            file
+            for file in read.message.attachments
+            if not self._refused.include(file.name, file.content_type)
+        ]
+        if len(files) < len(read.message.attachments):
+            notes.append("file_refused")
+        if len(files) >= ATTACHMENTS_MAX:
+            notes.append("more_files")
+        for file in files[: ATTACHMENTS_MAX - 1]:
             address = await self._blobs.put(file.content)
             kept.append(
                 Attachment(
@@ -149,12 +183,19 @@ class Reader:
                 )
             )
         if max(len(read.reply.own), len(read.reply.quoted)) > TEXT_MAX:
+            notes.append("text_cut")
             whole = read.message.text.encode()
             address = await self._blobs.put(whole)
             kept.append(
                 Attachment(name="mensagem.txt", content_type="text/plain", size=len(whole), sha256=address)
             )
-        return tuple(kept)
+        return Attached(tuple(kept), tuple(notes))
+
+
+def _envelope(mail: Carried) -> dict[str, Any]:
+    """What SMTP gave a mail with; nothing of one out of a mailbox."""
+    recipients = tuple(dict.fromkeys(address[:320] for address in mail.rcpt_to))
+    return {"envelope_from": (mail.mail_from or "")[:320], "envelope_to": recipients[:ENVELOPE_TO_MAX]}
 
 
 def _read(raw: bytes, mail_from: str | None) -> Read:

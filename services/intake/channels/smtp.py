@@ -12,17 +12,21 @@ from journal.errors import NotYet
 from journal.log import log
 from services.intake.channels.email import EmailChannel
 from services.intake.mail.certificate import Certificate
+from services.intake.mail.settings import MAIL_BYTES_MAX
 
-SIZE_MAX = 35_000_000
-"""Bytes of one message, announced by SIZE: 25 MB of attachments in base64. Source: RFC 1870; DECISIONS.md."""
 RECIPIENTS_MAX = 100
 """Source: RFC 5321 section 4.5.3.1.8."""
 SESSIONS_MAX = 100
-"""Sessions at once: each may hold a whole message in memory. Source: our choice."""
+"""Sessions at once. Source: our choice."""
+HELD_MAX = 200_000_000
+"""Bytes of messages in memory, of all sessions together. Source: our choice; a sender tries again."""
 _KEPT = "250 2.0.0 kept"
 _TRY_LATER = "452 4.3.1 cannot keep it now, try again later"
 _NOT_HERE = "550 5.1.1 no such mailbox here"
-_TOO_LARGE = f"552 5.3.4 a message may have {SIZE_MAX} bytes"
+_TOO_LARGE = (
+    "552 5.3.4 A mensagem passa do limite de {mb:g} MB; envie os arquivos em partes. "
+    "/ The message is over the limit of {mb:g} MB; send its files in parts."
+)
 _NO_TLS = "454 4.7.0 TLS is not available now"
 _HANDSHAKE_S = 30.0
 """Source: our choice; half of asyncio's own."""
@@ -33,12 +37,23 @@ _LAST, _END = b".\r\n", b"\r\n.\r\n"
 class Listener:
     """Takes mail for the desk's addresses, signed ones included, and hands it to the e-mail channel.
 
-    With a certificate it offers STARTTLS; `tls_required` refuses mail before it (RFC 3207).
+    With a certificate it offers STARTTLS; `tls_required` refuses mail before it (RFC 3207). A message of more
+    than `bytes_max` is refused; what would be more than `held_max` in memory with the others is put off.
     """
 
     def __init__(
-        self, channel: EmailChannel, certificate: Certificate | None = None, *, tls_required: bool = False
+        self,
+        channel: EmailChannel,
+        certificate: Certificate | None = None,
+        *,
+        tls_required: bool = False,
+        bytes_max: int = MAIL_BYTES_MAX,
+        held_max: int = HELD_MAX,
     ) -> None:
+        self.bytes_max = bytes_max
+        # One alone always has room.
+        self.held_max = max(held_max, bytes_max)
+        self.held = 0
         self.certificate = certificate
         self.tls_required = tls_required and certificate is not None
         self._channel = channel
@@ -62,11 +77,11 @@ class Listener:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
-        """Accept the desk's own addresses, and its signed ones."""
+        """Accept the desk's own addresses, its signed ones, and its postmaster."""
         if len(envelope.rcpt_tos) >= RECIPIENTS_MAX:
             return "452 4.5.3 too many recipients"
         try:
-            if not self._channel.own.includes(address):
+            if not self._channel.own.takes(address):
                 return _NOT_HERE
         except NotYet:
             return _TRY_LATER
@@ -93,7 +108,7 @@ class DeskSMTP(SMTP):
     def __init__(self, listener: Listener, sessions: "set[DeskSMTP]") -> None:
         super().__init__(
             listener,
-            data_size_limit=SIZE_MAX,
+            data_size_limit=listener.bytes_max,
             enable_SMTPUTF8=True,
             # Else the machine's own name is looked up in the DNS, for each session, while all others wait.
             hostname="atendimento",
@@ -102,8 +117,11 @@ class DeskSMTP(SMTP):
             tls_context=listener.certificate.context if listener.certificate else None,
             require_starttls=listener.tls_required and not isinstance(self, DeskLMTP),
         )
+        self._listener = listener
         self._certificate = listener.certificate
         self._sessions = sessions
+        self._held = 0
+        self._too_large = _TOO_LARGE.format(mb=listener.bytes_max / 1_000_000)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or send away."""
@@ -156,27 +174,46 @@ class DeskSMTP(SMTP):
             await self.push("501 5.5.4 DATA has no argument" if arg else "503 5.5.1 need RCPT first")
             return
         await self.push("354 end with a dot on a line of its own")
-        content = await self._content()
-        if content is None:
-            status = _TOO_LARGE
-        else:
-            envelope.content = envelope.original_content = content
-            status = await self._call_handler_hook("DATA")
-        replies = self._replies(status, len(envelope.rcpt_tos))
-        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        try:
+            content, status = await self._content()
+            if not status:
+                envelope.content = envelope.original_content = content
+                status = await self._call_handler_hook("DATA")
+            replies = self._replies(status, len(envelope.rcpt_tos))
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
+        finally:
+            self._hold(0)
         for reply in replies:
             await self.push(reply)
 
     def _replies(self, status: str, _recipients: int) -> list[str]:
         return [status]
 
-    async def _content(self) -> bytes | None:
-        """The message up to the lone dot, its stuffed dots undone (RFC 5321 section 4.5.2); None when too large.
+    async def push(self, status: Any) -> None:
+        """Say something to the client; that SIZE announces too much, in words that its sender understands."""
+        await super().push(self._too_large if str(status).startswith("552 Error") else status)
+
+    def _hold(self, size: int) -> None:
+        """So many bytes of a message are in memory for this session."""
+        self._listener.held += size - self._held
+        self._held = size
+
+    def _refusal(self, size: int) -> str:
+        """Why no message of this size can be taken in now; else it is held, and nothing is said."""
+        if size > self._listener.bytes_max:
+            return self._too_large
+        if self._listener.held + size - self._held > self._listener.held_max:
+            return _TRY_LATER
+        self._hold(size)
+        return ""
+
+    async def _content(self) -> tuple[bytes, str]:
+        """The message up to the lone dot, its stuffed dots undone (RFC 5321 section 4.5.2), or why it is not taken.
 
         Only CRLF ends a line: a dot between bare line ends is part of the message (section 2.3.8).
         """
         # A BytesIO gives what it holds without a copy: a message of 35 MB is in memory once.
-        read, too_large = BytesIO(), False
+        read, refusal = BytesIO(), ""
         while True:
             try:
                 read.write(await self._reader.readuntil(_LAST))
@@ -188,19 +225,20 @@ class DeskSMTP(SMTP):
             self._reset_timeout()
             if ended:
                 break
-            if read.tell() > SIZE_MAX:
-                too_large = True
+            refusal = refusal or self._refusal(read.tell() - len(_LAST))
+            if refusal:
+                self._hold(0)
                 with read.getbuffer() as held:
                     end = bytes(held[-len(_END) :])
                 read = BytesIO()
                 read.write(end)
-        if too_large or read.tell() - len(_LAST) > SIZE_MAX:
-            return None
+        if refusal := refusal or self._refusal(read.tell() - len(_LAST)):
+            return b"", refusal
         read.truncate(read.tell() - len(_LAST))
         content = read.getvalue()
         if content.startswith(b".") or b"\r\n." in content:
-            return content.removeprefix(b".").replace(b"\r\n.", b"\r\n")
-        return content
+            content = content.removeprefix(b".").replace(b"\r\n.", b"\r\n")
+        return content, ""
 
     def eof_received(self) -> bool | None:
         """The client has said all it will."""

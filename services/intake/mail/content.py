@@ -94,12 +94,18 @@ class Content:
         if not leaf.expanded:
             return f"unexpanded-{number}.eml"
         match leaf.content_type:
-            case "message/rfc822":
+            case "message/rfc822" | "message/global":
                 nested = self.walk.limits.header_bytes_max
                 subject = leaves(Walk(content[:nested], self.walk.limits))[0].first("subject")
                 stem = decode_words(subject).replace("/", "-").strip(" .") or f"message-{number}"
                 return _file_name(stem + ".eml")
-            case "message/delivery-status" | "message/disposition-notification" | "text/rfc822-headers":
+            case (
+                "message/delivery-status"
+                | "message/global-delivery-status"
+                | "message/disposition-notification"
+                | "text/rfc822-headers"
+                | "message/global-headers"
+            ):
                 return leaf.content_type.partition("/")[2] + ".txt"
             case "text/calendar":
                 return "calendar.ics"

@@ -4,7 +4,7 @@ Never by the text of the message, Thread-Index or a similar subject: they put st
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -32,17 +32,17 @@ class Candidate:
 
 
 def candidates(
-    message: Message, keys: KeyRing, domain: str, envelope_to: Iterable[str] = ()
+    message: Message, keys: KeyRing, domains: Sequence[str], envelope_to: Iterable[str] = ()
 ) -> tuple[Candidate, ...]:
     """Every way from a message to a ticket, the strongest first; the first that leads to a ticket decides.
 
     Args:
         message: As parsed.
         keys: The desk's keys.
-        domain: The desk's mail domain; a desk with several asks once for each.
+        domains: The desk's mail domains, those that it had before too.
         envelope_to: Addresses of SMTP's RCPT TO, which the headers need not name.
     """
-    found = _candidates(message, keys, domain, envelope_to)
+    found = _candidates(message, keys, domains, envelope_to)
     return tuple(dict.fromkeys(found))
 
 
@@ -56,14 +56,14 @@ def remembered_ids(message: Message) -> tuple[str, ...]:
 
 
 def _candidates(
-    message: Message, keys: KeyRing, domain: str, envelope_to: Iterable[str]
+    message: Message, keys: KeyRing, domains: Sequence[str], envelope_to: Iterable[str]
 ) -> Iterator[Candidate]:
     referred = (*message.in_reply_to, *reversed(message.references))
     for message_id in referred:
-        if ticket_id := verify_message_id(message_id, keys, domain):
+        if ticket_id := verify_message_id(message_id, keys, *domains):
             yield Candidate("signed_message_id", ticket_id)
     for address in (*envelope_to, *message.delivered, *message.to, *message.cc):
-        if ticket_id := verify_reply_address(address, keys, domain):
+        if ticket_id := verify_reply_address(address, keys, *domains):
             yield Candidate("signed_address", ticket_id)
     for message_id in referred:
         yield Candidate("seen_message_id", lookup=message_id)

@@ -8,7 +8,8 @@ from urllib.parse import unquote_to_bytes
 from services.intake.mail.headers import decode_words
 from services.intake.mail.text import decode, one_line
 
-_PARAMETER = re.compile(r';\s*([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)')
+# Comments before a name are passed over; behind an unquoted value, `nota (1).pdf` is what senders mean.
+_PARAMETER = re.compile(r';\s*(?:\([^()]{0,500}\)\s*){0,5}([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)')
 _CONTINUED = re.compile(r"(.+?)(?:\*([0-9]{1,4}))?(\*)?")
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -25,7 +26,7 @@ class Valued:
 
 def read_valued(header: str) -> Valued:
     """Read `text/plain; charset=utf-8; name*0*=utf-8''a%20b`. Never raises."""
-    value = header.partition(";")[0].strip().lower()
+    value = re.split(r"[;(]", header, maxsplit=1)[0].strip().lower()
     simple: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     for position, match in enumerate(_PARAMETER.finditer(header)):

@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings
 from contracts.envelope import Email, Key
 from services.intake.mail.certificate import Certificate
 
+MAIL_BYTES_MAX = 35_000_000
+"""Bytes of one message, announced by SIZE: 25 MB of attachments in base64. Source: RFC 1870; DECISIONS.md."""
+
 
 class Imap(BaseModel):
     """A mailbox at another server. `secret_file` holds a password or an access token and is read at each sign-in.
@@ -35,12 +38,16 @@ class Imap(BaseModel):
 
 
 class Mailbox(BaseModel):
-    """One of the desk's addresses, the application that mail to it is about, and where it is read by IMAP."""
+    """One of the desk's addresses, what mail to it is rather about, and where it is read by IMAP.
+
+    Where the sender's contract covers `application`, that is it; else one of `area`; else as for any other mail.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     address: Email
     application: Key | None = None
+    area: Key | None = None
     imap: Imap | None = None
 
 
@@ -54,7 +61,8 @@ class MailSettings(BaseSettings):
     """The ways in: `SMTP_PORT`, `LMTP_PORT` (0: none), and what sessions are encrypted with.
 
     `SMTP_TLS_CERT` and `SMTP_TLS_KEY` are PEM files, `MAILBOXES` a TOML file, `MAIL_AUTHSERV_ID` the names
-    (comma between) by which the desk's own mail servers sign Authentication-Results.
+    (comma between) by which the desk's own mail servers sign Authentication-Results. `MAIL_BYTES_MAX` is the
+    largest message taken, `FILE_TYPES_REFUSED` (`.exe,application/x-msdownload`) what no message may bring.
     """
 
     smtp_port: int = 2525
@@ -63,6 +71,8 @@ class MailSettings(BaseSettings):
     smtp_tls_key: Path | None = None
     smtp_tls_required: bool = False
     mail_authserv_id: str = ""
+    mail_bytes_max: int = Field(default=MAIL_BYTES_MAX, gt=0)
+    file_types_refused: str = ""
     mailboxes: Path | None = None
 
     @property

@@ -27,6 +27,17 @@ STATUS = (
         (["X-Auto-Response-Suppress: DR, OOF, AutoReply"], "auto_reply"),
         (["X-Auto-Response-Suppress: DR, RN, NRN"], "human"),
         (["X-Auto-Response-Suppress: None"], "human"),
+        (["Auto-Submitted: no", "Auto-Submitted: auto-replied"], "auto_reply"),
+        (["List-Subscribe: <mailto:l@x>"], "auto_reply"),
+        (["List-Owner: <mailto:o@x>"], "auto_reply"),
+        (["List-Archive: <https://x>"], "auto_reply"),
+        (["X-Autoresponse: 1"], "auto_reply"),
+        (["X-Auto-Reply-From: a@x.example"], "auto_reply"),
+        (["X-FC-MachineGenerated: true"], "auto_reply"),
+        (["X-POST-MessageClass: 9; Autoresponder"], "auto_reply"),
+        (["X-POST-MessageClass: 1"], "human"),
+        (["X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent"], "auto_reply"),
+        (["X-MS-Exchange-Generated-Message-Source: x"], "human"),
         (["X-Autoreply: yes"], "auto_reply"),
         (["X-Autoreply: no"], "human"),
         (["X-Autorespond: Ausente"], "auto_reply"),
@@ -82,6 +93,19 @@ def test_a_delivery_report_names_mail_recipient_and_cause(copy: bytes) -> None:
         DeliveryReport("<o@desk>", "ana@cliente.example", "failed", "5.1.1", "550 5.1.1 no such user"),
         DeliveryReport("<o@desk>", "b@cliente.example", "delayed", "4.4.1", ""),
     )
+
+
+def test_an_internationalised_report_is_read() -> None:
+    """RFC 6533: the same fields in types of their own."""
+    status = STATUS.replace(b"message/delivery-status", b"message/global-delivery-status").replace(
+        b"rfc822;Ana@cliente.example", "utf-8; anã@cliente.example".encode()
+    )
+    copy = b"Content-Type: message/global-headers\r\n\r\nMessage-ID: <o@desk>\r\n"
+    message = parse(multipart(REPORT, b"\r\nFalhou.", status, copy))
+    assert classify(message).kind == "bounce"
+    first, _ = delivery_report(message)
+    assert (first.original_message_id, first.recipient) == ("<o@desk>", "anã@cliente.example")
+    assert [file.name for file in message.attachments] == ["global-delivery-status.txt", "global-headers.txt"]
 
 
 def test_a_bounce_without_a_report() -> None:

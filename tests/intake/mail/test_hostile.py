@@ -45,7 +45,7 @@ def read_whole(raw: bytes) -> Message:
         assert not any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in line)
     assert all(file.name and not {"/", "\\"} & set(file.name) for file in message.attachments)
     assert classify(message).kind in {"human", "auto_reply", "bounce"}
-    assert all(candidate.ticket_id is None for candidate in candidates(message, KEYS, "desk.example"))
+    assert all(candidate.ticket_id is None for candidate in candidates(message, KEYS, ("desk.example",)))
     assert remembered_ids(message) is not None
     return message
 

@@ -14,7 +14,7 @@ DOMAIN = "desk.example"
 
 
 def ways(*headers: str, envelope_to: tuple[str, ...] = ()) -> list[tuple[str, object]]:
-    found = candidates(parse(mail(*headers)), KEYS, DOMAIN, envelope_to)
+    found = candidates(parse(mail(*headers)), KEYS, (DOMAIN,), envelope_to)
     return [(candidate.step, candidate.ticket_id or candidate.lookup) for candidate in found]
 
 
@@ -64,7 +64,7 @@ def test_the_address_counts_wherever_the_mail_was_sent() -> None:
 
 def test_never_by_text_thread_index_or_a_similar_subject() -> None:
     raw = mail("Subject: RE: Erro", "Thread-Index: AdJ2026-000123", body=f"2026-000123 {our_id(ONE)}")
-    assert candidates(parse(raw), KEYS, DOMAIN) == ()
+    assert candidates(parse(raw), KEYS, (DOMAIN,)) == ()
 
 
 def test_only_a_whole_number_in_the_subject() -> None:
@@ -77,7 +77,7 @@ def test_two_answers_to_a_mail_that_the_desk_never_saw_share_its_root() -> None:
     first = parse(mail("Message-ID: <b@x>", "In-Reply-To: <a@x>", "References: <a@x>"))
     second = parse(mail("Message-ID: <c@x>", "References: <a@x> <z@x>"))
     assert remembered_ids(first) == ("<b@x>", "<a@x>")
-    assert Candidate("thread_root", lookup="<a@x>") in candidates(second, KEYS, DOMAIN)
+    assert Candidate("thread_root", lookup="<a@x>") in candidates(second, KEYS, (DOMAIN,))
 
 
 def test_the_first_mail_of_a_thread_finds_the_answers_that_came_before_it() -> None:

@@ -111,6 +111,10 @@ def test_charsets_of_every_honesty(content_type: str, encoded: bytes, text: str)
     [
         ('attachment; filename="a b.pdf"', "a b.pdf"),
         ("attachment; filename=a b.pdf", "a b.pdf"),
+        ("attachment; filename=nota (1).pdf", "nota (1).pdf"),
+        ('attachment (nota); filename="a.pdf"', "a.pdf"),
+        ('attachment; (a nota) (e mais) filename="a.pdf"', "a.pdf"),
+        ("attachment; x=y;(a nota)filename=a.pdf", "a.pdf"),
         ("attachment; filename*=utf-8''relat%C3%B3rio.pdf", "relatório.pdf"),
         ("attachment; filename*=iso-8859-1'pt'relat%F3rio.pdf", "relatório.pdf"),
         ("attachment; filename*0=rela; filename*1=torio.pdf", "relatorio.pdf"),

@@ -1,0 +1,70 @@
+"""A small IMAP server that answers as no server should: what it says is set by the test."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+_TOLD = re.compile(rb"(\S+) (?:UID )?(\S+)(.*)\r\n")
+
+
+@dataclass
+class OddServer:
+    """One mailbox; `received` is its messages' INTERNALDATE, `uid_next` whether SELECT tells UIDNEXT."""
+
+    messages: list[bytes] = field(default_factory=list)
+    received: str = "02-Mar-2026 08:00:00 -0300"
+    uid_next: bool = True
+    capability: str = "IMAP4rev1"
+    port: int = 0
+    signed_in: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    async def session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one client until it leaves."""
+        writer.write(b"* OK ready\r\n")
+        while told := _TOLD.fullmatch(await reader.readline()):
+            tag, verb, rest = told[1].decode(), told[2].decode().upper(), told[3].decode()
+            self.asked.append(verb)
+            for line in self._answer(verb, rest):
+                writer.write(line if isinstance(line, bytes) else f"* {line}\r\n".encode())
+            writer.write(f"{tag} OK done\r\n".encode())
+        writer.close()
+
+    def _answer(self, verb: str, rest: str) -> list[str | bytes]:
+        count = len(self.messages)
+        match verb:
+            case "CAPABILITY":
+                return [f"CAPABILITY {self.capability}"]
+            case "LOGIN":
+                self.signed_in += 1
+            case "LIST":
+                return ['LIST () "/" "Feitos"']
+            case "SELECT" | "EXAMINE":
+                next_one = [f"OK [UIDNEXT {count + 1}] next"] if self.uid_next else []
+                return [f"{count} EXISTS", "0 RECENT", "FLAGS ()", "OK [UIDVALIDITY 7] valid", *next_one]
+            case "SEARCH":
+                first = int(rest.rsplit(maxsplit=1)[-1].partition(":")[0])
+                uids = [str(uid) for uid in range(1, count + 1) if uid >= first]
+                return ["SEARCH " + " ".join(uids)]
+            case "FETCH":
+                return self._fetched(int(rest.split(maxsplit=1)[0]), rest)
+        return []
+
+    def _fetched(self, uid: int, rest: str) -> list[str | bytes]:
+        raw = self.messages[uid - 1]
+        if "BODY" in rest:
+            return [b"* %d FETCH (UID %d BODY[] {%d}\r\n" % (uid, uid, len(raw)) + raw + b")\r\n"]
+        return [f'{uid} FETCH (UID {uid} RFC822.SIZE {len(raw)} INTERNALDATE "{self.received}")']
+
+
+@asynccontextmanager
+async def serving(odd: OddServer) -> AsyncIterator[OddServer]:
+    """The server, for the time of a block."""
+    server = await asyncio.start_server(odd.session, "127.0.0.1", 0)
+    odd.port = server.sockets[0].getsockname()[1]
+    try:
+        yield odd
+    finally:
+        server.close()

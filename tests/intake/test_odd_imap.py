@@ -1,0 +1,98 @@
+"""What a mailbox's server says wrongly: that mailbox waits or reads on, and nothing else stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from contracts import intake as i
+from contracts.envelope import Event
+from services.intake.channels.imap import MailboxReader
+from services.intake.mail import settings
+from services.intake.metrics import MAILBOX_UP
+from tests.intake.door import letter
+from tests.intake.odd_imap import OddServer, serving
+from tests.intake.test_email_room import ANA, Mailbox, mailbox
+from tests.servers.backing import Database
+
+Make = Callable[[str], Awaitable[Database]]
+ADDRESS = "suporte@desk.example"
+
+
+@asynccontextmanager
+async def reading(
+    odd: OddServer, database: Database, folder: Path, moved_to: str = ""
+) -> AsyncIterator[tuple[Mailbox, "asyncio.Task[None]"]]:
+    """A channel whose mailbox is read from that server, from its start."""
+    secret = folder / "secret"
+    secret.write_text("x")
+    async with serving(odd), mailbox(database, folder) as box:
+        imap = settings.Imap(
+            host="127.0.0.1", port=odd.port, security="none", user="x", secret_file=secret,
+            moved_to=moved_to, from_start=True, poll_s=0.05,
+        )  # fmt: skip
+        asked = settings.Mailbox(address=ADDRESS, imap=imap)
+        reader = MailboxReader(asked, imap, box.channel, box.room.clock, database.url)
+        running = asyncio.create_task(reader.run())
+        try:
+            yield box, running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def taken(box: Mailbox, count: int) -> list[Event]:
+    async with asyncio.timeout(60):
+        while len(events := await box.events()) < count:
+            await asyncio.sleep(0.05)
+    return events
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        "",
+        "no instant at all",
+        "02-Mar-2026 08:00:00",
+        "99-Foo-2026 08:00:00 -0300",
+        "02-Mar-2026 08:00:00 -9900",
+    ],
+)
+async def test_a_message_received_nobody_knows_when_is_received_now(
+    database: Make, tmp_path: Path, received: str
+) -> None:
+    odd = OddServer([letter(ANA)], received=received)
+    async with reading(odd, await database("intake"), tmp_path) as (box, _):
+        (event,) = await taken(box, 1)
+        assert isinstance(event, i.TicketRegistered)
+        assert event.delivered.received_at == box.room.clock.instant
+
+
+async def test_a_server_that_tells_no_uidnext_is_read(database: Make, tmp_path: Path) -> None:
+    async with reading(OddServer([letter(ANA)], uid_next=False), await database("intake"), tmp_path) as (
+        box,
+        _,
+    ):
+        assert isinstance((await taken(box, 1))[0], i.TicketRegistered)
+
+
+async def test_an_answer_that_nobody_expects_is_waited_out(
+    database: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader goes on where any other error than the network's comes out of a session."""
+    odd = OddServer([letter(ANA)])
+    answer, odd._answer = odd._answer, lambda verb, rest: _without_validity(answer(verb, rest))  # type: ignore[method-assign]
+    async with reading(odd, await database("intake"), tmp_path) as (box, running):
+        async with asyncio.timeout(60):
+            while odd.signed_in < 2:
+                assert not running.done(), running.exception()
+                await asyncio.sleep(0.05)
+        assert MAILBOX_UP.labels(ADDRESS)._value.get() == 0
+        odd._answer = answer  # type: ignore[method-assign]
+        assert isinstance((await taken(box, 1))[0], i.TicketRegistered)
+
+
+def _without_validity(lines: list[str | bytes]) -> list[str | bytes]:
+    return [line for line in lines if "UIDVALIDITY" not in str(line)]
