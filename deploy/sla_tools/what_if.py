@@ -10,22 +10,25 @@ from uuid import UUID
 
 from contracts.envelope import SYSTEM, Event
 from contracts.lifecycle import TicketQueued
+from contracts.sla import Clock
 from deploy.auditor.place import Place
 from deploy.sla_tools.reading import Part, batches
 from figures.attainment import Period
 from figures.comparison import Comparison
-from figures.lives import CLOCK_TOPICS, TICKET_TOPICS, Runs
+from figures.lives import CLOCK_TOPICS, Runs
 from journal import store
 from journal.decider import Context
 from journal.directory import Directory
-from services.sla.decider import SLA
+from services.sla.clocks import Clocks
+from services.sla.decider import happen
 from services.sla.moving import TimerFired
 from services.sla.pinned import BUSINESS, Pinned
 from services.sla.subscribers import CONCERNING
 
 ALONE_MAX = 20_000
 """Entries of lifecycle up to which one process does it alone. Source: judgement: to start others takes a second."""
-_HEARD = CONCERNING | TICKET_TOPICS
+_WITHOUT: frozenset[Clock] = frozenset({"unreachable", "customer_silence"})
+"""Clocks of which no verdict hangs: what they closed is in the history. By `auto_close` the rules know what is resolved."""
 
 
 class Retold:
@@ -36,12 +39,12 @@ class Retold:
     def __init__(self, ticket_id: UUID, pinned: Pinned) -> None:
         self._ticket_id = ticket_id
         self._pinned = pinned
-        self._clocks = SLA.initial
+        self._clocks = Clocks()
         self.runs = Runs()
 
     def hear(self, event: Event) -> None:
         """What happened next; what was due before it fires first."""
-        at: datetime = event.opened_at if isinstance(event, TicketQueued) else event.at  # type: ignore[attr-defined]
+        at: datetime = event.opened_at if type(event) is TicketQueued else event.at  # type: ignore[attr-defined]
         self.ring(at)
         self._decide(event, at)
 
@@ -50,18 +53,21 @@ class Retold:
 
         Clocks of calendar time do not ring: what they closed is in the history, and no verdict hangs on them.
         """
+        cycles = self._clocks.cycles
         due = [
             (cycle.next_at, clock, cycle)
-            for clock, cycle in self._clocks.cycles.items()
-            if cycle.next_at is not None and cycle.next_at < before and clock in BUSINESS
+            for clock in BUSINESS
+            if (cycle := cycles.get(clock)) is not None and cycle.next_at and cycle.next_at < before
         ]
         for at, clock, cycle in sorted(due, key=lambda each: each[0]) if due else ():
             self._decide(TimerFired(self._ticket_id, clock, cycle.number, cycle.next_stage, at), at)
 
     def _decide(self, cause: object, now: datetime) -> None:
-        for event in SLA.decide(cause, self._clocks, Context(now, SYSTEM, self._pinned)):
-            self._clocks = SLA.evolve(self._clocks, event)
-            self.runs.hear(event)
+        on = happen(cause, self._clocks, Context(now, SYSTEM, self._pinned))
+        if on is not None and on.events:
+            self._clocks = on.clocks
+            for event in on.events:
+                self.runs.hear(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +101,12 @@ def _in_a_process(question: Question, partition: int) -> Comparison:
 
 async def _compare_part(question: Question, partition: int) -> Comparison:
     part, retold = Part(question.period), dict[UUID, Retold]()
-    pinned = Pinned(question.terms)
+    pinned = Pinned(question.terms, _WITHOUT)
     async with question.place.open_all(("lifecycle", "sla")) as journals:
-        async for found in batches(journals["lifecycle"], partition, _HEARD):
+        async for found in batches(journals["lifecycle"], partition, CONCERNING):
             for _, stream, topic, data in found:
                 event = part.hear_of_ticket(stream, topic, data)
-                if event is None or topic not in CONCERNING:
+                if event is None:
                     continue
                 if topic == TicketQueued.topic:
                     retold[stream] = Retold(stream, pinned)

@@ -1,6 +1,5 @@
 """What of a ticket all its clocks go by: what it waits for, what it is, which versions it goes by. Pure."""
 
-from dataclasses import replace
 from typing import Literal
 
 from contracts import sla
@@ -40,7 +39,7 @@ def wait(on: Occasion, reason: PauseReason) -> None:
         if pauses(clock, on.policy, reason):
             on.pause(clock, reason)
     if starts_late(on.policy) and on.clocks.waits != reason:
-        note(on, replace(on.clocks, waits=reason), "waits")
+        note(on, on.clocks._replace(waits=reason), "waits")
 
 
 def go_on(on: Occasion) -> None:
@@ -53,14 +52,14 @@ def go_on(on: Occasion) -> None:
 def end_wait(on: Occasion) -> None:
     """The ticket waits no more; of its clocks something else becomes."""
     if on.clocks.waits is not None:
-        note(on, replace(on.clocks, waits=None), "waits")
+        note(on, on.clocks._replace(waits=None), "waits")
 
 
 def reclassify(on: Occasion, case: Case, by: Actor, reason: str) -> None:
     """Other targets may hold: what has elapsed stays elapsed. Source: domain page, Clocks, rule 3."""
     if case == on.clocks.case:
         return
-    note(on, replace(on.clocks, case=case), "reclassified", by, reason)
+    note(on, on.clocks._replace(case=case), "reclassified", by, reason)
     retarget(on, "reclassified")
 
 

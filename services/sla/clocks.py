@@ -1,9 +1,9 @@
 """What a decision about a ticket's clocks needs to know, and how each event changes it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from contracts import sla
 from contracts.directory import PauseReason
@@ -55,8 +55,7 @@ class Stopped(NamedTuple):
     by_closing: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(NamedTuple):
     """The latest start of one clock: `elapsed` of its `target` was used up at `since`."""
 
     number: int
@@ -101,8 +100,7 @@ class Cycle:
         return self.breached or self.lapsed
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(NamedTuple):
     """The clocks of one ticket, by name; a clock that never started is not there."""
 
     number: str = ""
@@ -113,17 +111,18 @@ class Clocks:
     """Whether the first answer has been given."""
     waits: PauseReason | None = None
     """What the ticket waits for, where a clock may start meanwhile."""
-    cycles: Mapping[Clock, Cycle] = field(default_factory=dict)
+    cycles: Mapping[Clock, Cycle] = MappingProxyType({})
 
 
 def evolve(clocks: Clocks, event: Event) -> Clocks:
     """The clocks after an event."""
+    if (move := _MOVES.get(type(event))) is not None:
+        return _moved(clocks, event, move)
     match event:
         case sla.ClockStarted():
             return _started(clocks, event)
         case sla.CircumstancesNoted():
-            return replace(
-                clocks,
+            return clocks._replace(
                 number=event.number,
                 terms=terms_of(event),
                 opened_at=event.opened_at,
@@ -131,15 +130,6 @@ def evolve(clocks: Clocks, event: Event) -> Clocks:
                 answered=event.answered,
                 waits=event.waits,
             )
-        case sla.AlertAcknowledged():
-            cycle = replace(clocks.cycles[event.clock], acknowledged=event.stage)
-            return replace(clocks, cycles={**clocks.cycles, event.clock: cycle})
-        case sla.OfClock():
-            cycle = _moved(clocks.cycles[event.clock], event)
-            answered = clocks.answered or (
-                isinstance(event, sla.ClockMet) and event.clock == "first_response"
-            )
-            return replace(clocks, answered=answered, cycles={**clocks.cycles, event.clock: cycle})
     return clocks
 
 
@@ -156,60 +146,77 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
         due_at=event.due_at,
         since=event.at,
         fired=event.passed,
+        next_stage=event.next.stage if event.next else 0,
+        next_at=event.next.at if event.next else None,
     )
-    cycles = {**clocks.cycles, event.clock: _set(cycle, event.next)}
+    cycles = {**clocks.cycles, event.clock: cycle}
     if clocks.terms is not None:
-        return replace(clocks, cycles=cycles)
+        return clocks._replace(cycles=cycles)
     # The first clock of a ticket starts when it was opened. Events from before cases were said lack theirs.
     case = Case(event.classification or "question", event.priority or "normal", event.criticality)
     return Clocks(event.number, terms_of(event), event.at, case, cycles=cycles)
 
 
-def _moved(cycle: Cycle, event: sla.OfClock) -> Cycle:
-    match event:
-        case sla.ClockPaused():
-            return replace(_set(cycle, None), phase="paused", since=event.at, elapsed=_elapsed(event))
-        case sla.ClockMet():
-            met = Met(_elapsed(event), event.late)
-            return replace(_set(cycle, None), phase="met", since=event.at, elapsed=met.elapsed, met=met)
-        case sla.ClockResumed():
-            return replace(_set(cycle, event.next), phase="running", since=event.at, due_at=event.due_at)
-        case sla.ClockRestored():
-            return _restored(_set(cycle, event.next), event)
-        case sla.ClockRetargeted():
-            return _retargeted(_set(cycle, event.next), event)
-        case sla.ClockWarned():
-            return replace(_set(cycle, event.next), fired=event.stage, warned=event.stage)
-        case sla.ReminderDue():
-            return replace(_set(cycle, event.next), fired=event.stage)
-        case sla.ClockBreached():
-            return replace(_set(cycle, None), breached=True, due_at=event.at)
-        case sla.ClockStopped():
-            stopped = Stopped(cycle.phase, event.reason not in NO_CLOSING)
-            return replace(_set(cycle, None), phase="stopped", stopped=stopped)
-    return replace(_set(cycle, None), phase="ended")  # DeadlineReached
+def _moved(clocks: Clocks, event: Any, move: "_Move") -> Clocks:
+    cycles = {**clocks.cycles, event.clock: move(clocks.cycles[event.clock], event)}
+    if event.clock == "first_response" and type(event) is sla.ClockMet:
+        return clocks._replace(answered=True, cycles=cycles)
+    return clocks._replace(cycles=cycles)
+
+
+def _paused(cycle: Cycle, event: sla.ClockPaused) -> Cycle:
+    return _set(cycle, None, phase="paused", since=event.at, elapsed=_elapsed(event))
+
+
+def _met(cycle: Cycle, event: sla.ClockMet) -> Cycle:
+    met = Met(_elapsed(event), event.late)
+    return _set(cycle, None, phase="met", since=event.at, elapsed=met.elapsed, met=met)
+
+
+def _resumed(cycle: Cycle, event: sla.ClockResumed) -> Cycle:
+    return _set(cycle, event.next, phase="running", since=event.at, due_at=event.due_at)
 
 
 def _restored(cycle: Cycle, event: sla.ClockRestored) -> Cycle:
     if cycle.phase == "stopped":
-        return replace(cycle, phase="running")
+        return _set(cycle, event.next, phase="running")
     # As if never met: of those that are restored then, all count elapsed time.
-    return replace(cycle, phase="running", since=event.due_at - cycle.target, elapsed=ZERO)
+    return _set(cycle, event.next, phase="running", since=event.due_at - cycle.target, elapsed=ZERO)
 
 
 def _retargeted(cycle: Cycle, event: sla.ClockRetargeted) -> Cycle:
     target, fired = timedelta(seconds=event.target_s), max(cycle.fired, event.passed)
-    cycle = replace(cycle, target=target, elapsed=_elapsed(event), fired=fired)
-    if event.due_at is None:
-        return cycle
-    return replace(cycle, since=event.at, due_at=event.due_at)
+    runs = {} if event.due_at is None else {"since": event.at, "due_at": event.due_at}
+    return _set(cycle, event.next, target=target, elapsed=_elapsed(event), fired=fired, **runs)
 
 
-def _set(cycle: Cycle, following: sla.Stage | None) -> Cycle:
-    """With its timer set to what follows, or to nothing."""
+def _stopped(cycle: Cycle, event: sla.ClockStopped) -> Cycle:
+    stopped = Stopped(cycle.phase, event.reason not in NO_CLOSING)
+    return _set(cycle, None, phase="stopped", stopped=stopped)
+
+
+_Move = Callable[[Cycle, Any], Cycle]
+_MOVES: Mapping[type[Event], _Move] = {
+    sla.ClockPaused: _paused,
+    sla.ClockMet: _met,
+    sla.ClockResumed: _resumed,
+    sla.ClockRestored: _restored,
+    sla.ClockRetargeted: _retargeted,
+    sla.ClockWarned: lambda cycle, event: _set(cycle, event.next, fired=event.stage, warned=event.stage),
+    sla.ReminderDue: lambda cycle, event: _set(cycle, event.next, fired=event.stage),
+    sla.ClockBreached: lambda cycle, event: _set(cycle, None, breached=True, due_at=event.at),
+    sla.ClockStopped: _stopped,
+    sla.DeadlineReached: lambda cycle, _: _set(cycle, None, phase="ended"),
+    sla.AlertAcknowledged: lambda cycle, event: cycle._replace(acknowledged=event.stage),
+}
+"""What becomes of a cycle that goes on or ends."""
+
+
+def _set(cycle: Cycle, following: sla.Stage | None, **changes: Any) -> Cycle:
+    """Changed so, and with its timer set to what follows, or to nothing."""
     if following is None:
-        return replace(cycle, next_stage=0, next_at=None)
-    return replace(cycle, next_stage=following.stage, next_at=following.at)
+        return cycle._replace(next_stage=0, next_at=None, **changes)
+    return cycle._replace(next_stage=following.stage, next_at=following.at, **changes)
 
 
 def _elapsed(event: sla.ClockPaused | sla.ClockMet | sla.ClockRetargeted) -> timedelta:

@@ -5,7 +5,7 @@ Source: domain page, Clocks.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from contracts import commands as c
@@ -23,19 +23,30 @@ from services.sla.ringing import acknowledge, ring
 
 
 def decide(cause: object, clocks: Clocks, context: Context) -> list[Event]:
-    """What follows for the clocks of a ticket; [] when nothing does. `context.facts` is `Pinned`.
+    """What follows for the clocks of a ticket; [] when nothing does. Raises as `happen`."""
+    on = happen(cause, clocks, context)
+    return [] if on is None else on.events
+
+
+def happen(cause: object, clocks: Clocks, context: Context) -> Occasion | None:
+    """What follows, and how the clocks stand after it; None where nothing can. `context.facts` is `Pinned`.
 
     Raises:
         NotYet: the policy or the calendar that the ticket pinned has not arrived.
         Refused: no such cause, or a command about a ticket that has no clocks.
     """
+    if (rule := BY_EVENT.get(cast("Any", type(cause)))) is not None:
+        event = cast("l.OfTicket", cause)
+        if event.imported:
+            return None
+        return _seen(event.ticket_id, event.at, clocks, context, lambda on: rule(event, on))
     match cause:
+        case TimerFired():
+            return _seen(cause.ticket_id, cause.due_at, clocks, context, lambda on: ring(cause, on))
         case l.TicketQueued():
             return _queued(cause, clocks, context)
         case l.ImportFinished():
             return _imported(cause, clocks, context)
-        case TimerFired():
-            return _seen(cause.ticket_id, cause.due_at, clocks, context, lambda on: ring(cause, on))
         case Rebase() | c.AcknowledgeAlert() if clocks.terms is None:
             raise Refused("no_such_ticket")
         case c.AcknowledgeAlert():
@@ -44,45 +55,38 @@ def decide(cause: object, clocks: Clocks, context: Context) -> list[Event]:
         case Rebase():
             at, by = context.now, context.by
             return _seen(cause.ticket_id, at, clocks, context, lambda on: rebase(cause, on, by))
-        case l.OfTicket() if (rule := BY_EVENT.get(type(cause))) is not None:
-            at = cause.at
-            return (
-                []
-                if cause.imported
-                else _seen(cause.ticket_id, at, clocks, context, lambda on: rule(cause, on))
-            )
     raise Refused("unknown_command")
 
 
 def _seen(
     ticket_id: UUID, at: datetime, clocks: Clocks, context: Context, rule: Callable[[Occasion], None]
-) -> list[Event]:
+) -> Occasion | None:
     """What a rule says; nothing of a ticket that was never queued here: it has no clocks."""
     if clocks.terms is None:
-        return []
+        return None
     on = Occasion(ticket_id, at, context.now, clocks, context.facts)
     rule(on)
-    return on.events
+    return on
 
 
-def _queued(queued: l.TicketQueued, clocks: Clocks, context: Context) -> list[Event]:
+def _queued(queued: l.TicketQueued, clocks: Clocks, context: Context) -> Occasion | None:
     if clocks.terms is not None or queued.imported:
-        return []
+        return None
     opened_at, terms = queued.opened_at, importing.terms_of(queued)
     clocks = Clocks(queued.number, terms, opened_at, importing.case_of(queued))
     on = Occasion(queued.ticket_id, opened_at, context.now, clocks, context.facts)
     on.start("first_response", 1)
     on.start("resolution", 1)
-    return on.events
+    return on
 
 
-def _imported(finished: l.ImportFinished, clocks: Clocks, context: Context) -> list[Event]:
+def _imported(finished: l.ImportFinished, clocks: Clocks, context: Context) -> Occasion | None:
     if clocks.terms is not None or finished.status == "closed":
-        return []
+        return None
     clocks = Clocks(finished.number, importing.terms_of(finished))
     on = Occasion(finished.ticket_id, finished.at, context.now, clocks, context.facts)
     importing.take_over(finished, on)
-    return on.events
+    return on
 
 
 def _answered(said: l.AnswerPublished | l.CustomerAwaited | l.TicketResolved, on: Occasion) -> None:

@@ -6,8 +6,6 @@ that lay there are skipped in the same way. Of earlier waits only the last one f
 resolution's clock counts the others as worked time, and one held or awaiting approval stands from the import on.
 """
 
-from dataclasses import replace
-
 from contracts import lifecycle as l
 from contracts.directory import PauseReason
 from services.sla.circumstances import note
@@ -52,4 +50,4 @@ def take_over(finished: l.ImportFinished, on: Occasion) -> None:
                 on.pause(clock, reason, since)
         if since is not None:
             on.start("customer_silence", finished.waiting, since, finished.at)
-        note(on, replace(on.clocks, waits=reason), "waits")
+        note(on, on.clocks._replace(waits=reason), "waits")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts import sla
 from contracts.directory import SlaPolicy
-from contracts.envelope import Event
+from contracts.envelope import Event, validated
 from contracts.sla import Clock, Stage
 from services.sla.clocks import END, ZERO, Clocks, Cycle, Phase, Terms, evolve
 from services.sla.pinned import BUSINESS, CLOSING, Measure, Pinned, pauses, stages, target
@@ -60,8 +60,8 @@ class Occasion:
         return self.pinned.policy(self.terms)
 
     def target(self, clock: Clock, at: datetime) -> timedelta | None:
-        """How long that clock may run from `at`; None when the policy does without it."""
-        return target(clock, self.policy, self.clocks, at)
+        """How long that clock may run from `at`; None when the policy does without it, or whoever asks."""
+        return None if clock in self.pinned.without else target(clock, self.policy, self.clocks, at)
 
     def start(
         self, clock: Clock, number: int, at: datetime | None = None, brought_at: datetime | None = None
@@ -226,10 +226,8 @@ class Occasion:
 
     def say(self, kind: type[Event], clock: Clock, cycle: int, at: datetime, **facts: Any) -> None:
         """An event of a clock; the clocks stand as they do after it."""
-        event = kind.model_validate(
-            {"ticket_id": self.ticket_id, "clock": clock, "cycle": cycle, "at": at, **facts}
-        )
-        self.record(event)
+        said = {"ticket_id": self.ticket_id, "clock": clock, "cycle": cycle, "at": at, **facts}
+        self.record(validated(kind.topic, said))
 
     def record(self, event: Event) -> None:
         """An event; the clocks stand as they do after it."""

@@ -64,10 +64,11 @@ CALENDAR_TIME = CalendarTime()
 
 
 class Pinned:
-    """Looks up what tickets pinned."""
+    """Looks up what tickets pinned; clocks that are left `without` never start."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, without: frozenset[Clock] = frozenset()) -> None:
         self._records = records
+        self.without = without
 
     def policy(self, terms: Terms) -> SlaPolicy:
         """The policy of a ticket. Raises NotYet while it has not arrived."""

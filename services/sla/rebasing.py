@@ -4,7 +4,7 @@ Source: domain page, Clocks, rule 4.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from contracts import sla
@@ -36,7 +36,7 @@ def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
     if asked.terms == on.terms:
         return
     on.judge()
-    note(on, replace(on.clocks, terms=asked.terms), "rebased", by, asked.reason)
+    note(on, on.clocks._replace(terms=asked.terms), "rebased", by, asked.reason)
     calendar = on.pinned.calendar(asked.terms)
     for clock in (*BUSINESS, *CLOSING):
         cycle = on.clocks.cycles.get(clock)
