@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import asyncpg
-import pytest
 
 from services.gateway.orders import QUEUE_ORDER
 from services.gateway.reading import OWN_AREAS, Filter, Listed, Views
@@ -28,13 +27,15 @@ select md5(n::text)::uuid, case when n % 10 < 6 then 'open' when n % 10 < 9 then
 """
 TOLD = """
 insert into views.tickets
-select (jsonb_populate_record(null::views.tickets, $1::jsonb || jsonb_build_object(
-            'ticket_id', q.ticket_id, 'number', '2026-' || row_number() over (), 'status', q.status, 'area', q.area,
+select t.*
+  from (select *, row_number() over () as place from views.queue) q
+ cross join lateral jsonb_populate_record(null::views.tickets, $1::jsonb || jsonb_build_object(
+            'ticket_id', q.ticket_id, 'number', '2026-' || q.place, 'status', q.status, 'area', q.area,
             'analyst', q.analyst, 'customer', q.customer, 'requester', q.requester, 'priority', q.priority,
             'urgency', q.urgency, 'opened_at', q.opened_at, 'subject', 'Nota rejeitada ' || q.urgency,
-            'answered_at', case when q.status <> 'open' then q.opened_at + interval '3 hours' end))).*
-  from views.queue q
+            'answered_at', case when q.status <> 'open' then q.opened_at + interval '3 hours' end)) t
 """
+"""Joined laterally: `(f(...)).*` would call the function once a column."""
 
 
 class Explained:
@@ -69,7 +70,6 @@ async def _listed(pool: Any, place: int) -> Listed:
     return Listed(TicketRow(*columns), due_at, breached)
 
 
-@pytest.mark.timeout(180)
 async def test_a_page_of_the_queue_reads_what_it_shows(database: MakeDatabase) -> None:
     async with views_of(await database("gateway")) as pool:
         row = a_row()
