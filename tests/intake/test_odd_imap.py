@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from contracts import intake as i
 from contracts.envelope import Event
@@ -96,3 +97,15 @@ async def test_an_answer_that_nobody_expects_is_waited_out(
 
 def _without_validity(lines: list[str | bytes]) -> list[str | bytes]:
     return [line for line in lines if "UIDVALIDITY" not in str(line)]
+
+
+async def test_a_server_that_cannot_move_messages_is_told_of(database: Make, tmp_path: Path) -> None:
+    """Neither MOVE nor UIDPLUS: its messages are taken in once, stay where they are, and the log says so."""
+    odd = OddServer([letter(ANA)])
+    with structlog.testing.capture_logs() as told:
+        async with reading(odd, await database("intake"), tmp_path, moved_to="Feitos") as (box, _):
+            await taken(box, 1)
+            async with asyncio.timeout(60):
+                while not any(each["event"] == "a mailbox's server cannot move messages" for each in told):
+                    await asyncio.sleep(0.05)
+    assert not {"COPY", "MOVE", "STORE", "EXPUNGE"} & set(odd.asked)
