@@ -49,13 +49,22 @@ class Terms(Frozen):
     calendar_version: int
 
 
+class MailboxPlace(Frozen):
+    """Where a message lay in a mailbox at another server: how far each was read follows from these."""
+
+    mailbox: Annotated[str, Field(max_length=1000)]
+    uid_validity: int
+    uid: int
+
+
 class Delivered(Frozen):
     """One inbound message as it arrived.
 
     `raw` is the address of its bytes where it was mail; `quoted` the part that repeats earlier mail;
     `received_at` the server's receipt instant. `original_sender` wrote first what `sender` passes on.
     `envelope_from` and `envelope_to` are what SMTP gave it with (the first empty for `<>`, the second its
-    first twenty recipients); both are empty where no envelope came with it. `notes` are codes of what was damaged, guessed or cut in reading it.
+    first twenty recipients); both are empty where no envelope came with it, as from a mailbox at another
+    server, where it lay at `place`. `notes` are codes of what was damaged, guessed or cut in reading it.
     """
 
     channel: Channel
@@ -74,6 +83,7 @@ class Delivered(Frozen):
     references: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     envelope_from: Email = ""
     envelope_to: Annotated[tuple[Email, ...], Field(max_length=20)] = ()
+    place: MailboxPlace | None = None
     notes: Annotated[tuple[Annotated[str, Field(max_length=50)], ...], Field(max_length=50)] = ()
 
 
@@ -148,6 +158,7 @@ class DuplicateReceived(Event, owner="intake"):
     received_at: Instant
     via: str
     raw: Sha256 | None = None
+    place: MailboxPlace | None = None
 
 
 class SubmissionParked(Event, owner="intake"):

@@ -43,7 +43,14 @@ def _arrive(arrival: Arrival, submission: Submission, context: Context) -> list[
     if submission.disposition != "absent":
         if not arrival.as_duplicate:
             return []
-        return [i.DuplicateReceived(received_at=delivered.received_at, via=delivered.via, raw=delivered.raw)]
+        return [
+            i.DuplicateReceived(
+                received_at=delivered.received_at,
+                via=delivered.via,
+                raw=delivered.raw,
+                place=delivered.place,
+            )
+        ]
     if arrival.parked:
         return [parked_for(arrival, arrival.parked)]
     if arrival.invalid:

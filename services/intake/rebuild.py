@@ -1,7 +1,8 @@
 """`python -m services.intake.rebuild`: intake's tables anew, from its own journal and those it follows.
 
 All or nothing, in one transaction under the tables' locks, so that a running intake takes in nothing
-meanwhile: mail is put off with 452, the bus keeps what it has, commands are told to try again. What it
+meanwhile: mail is put off with 452, the bus keeps what it has, commands are told to try again. How far
+mailboxes at other servers were read follows from the messages taken; the ledger of mail from nothing else. What it
 follows is read from its owners up to where it was applied here; the rest comes as it always does. The copy
 of the directory is left as it is.
 """
@@ -30,6 +31,23 @@ _TOGETHER = 2_000
 _NUMBERS = """
 insert into views.numbers
 select split_part(number, '-', 1)::integer, max(split_part(number, '-', 2)::integer) from views.tickets group by 1
+"""
+# How far each mailbox was read, as it is numbered now; where each was begun stays, as it follows from no message.
+_MAILBOXES = """
+with places as (
+    select recorded_at, coalesce(told -> 'delivered', told) as told
+      from (select recorded_at, convert_from(data, 'UTF8')::jsonb as told from journal.entries) parsed
+), taken as (
+    select told #>> '{place,mailbox}' as mailbox, (told #>> '{place,uid_validity}')::bigint as uid_validity,
+           min((told #>> '{place,uid}')::bigint) as first_uid, max((told #>> '{place,uid}')::bigint) as last_uid,
+           min((told ->> 'received_at')::timestamptz) as since, max(recorded_at) as read_at
+      from places where told #>> '{place,uid}' is not null group by 1, 2
+)
+insert into views.mailboxes
+select distinct on (mailbox) mailbox, uid_validity, first_uid, last_uid, since
+  from taken order by mailbox, read_at desc
+on conflict (mailbox) do update set last_uid = excluded.last_uid
+ where mailboxes.uid_validity = excluded.uid_validity
 """
 
 Write: TypeAlias = Callable[[Connection, Iterable[Entry]], Awaitable[None]]
@@ -65,6 +83,7 @@ async def _write_own(connection: Connection) -> int:
             await views.write_own(connection, [entry.event() for entry in entries if entry.topic in OWN])
             count, after = count + len(entries), entries[-1].position
     await connection.execute(_NUMBERS)
+    await connection.execute(_MAILBOXES)
     return count
 
 

@@ -15,6 +15,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SPECIFIED: dict[str, tuple[str, ...]] = {
+    "intake": (
+        "test_decider.py",
+        "test_importing.py",
+        "test_joining.py",
+    ),
     "directory": (
         "test_cnpj.py",
         "test_contacts.py",

@@ -6,6 +6,7 @@ import grp
 import imaplib
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -21,6 +22,16 @@ from deploy.ports import free_port
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 SECRET = "uma-senha-de-teste"
 _START_S = 10.0
+
+
+def why_not() -> str:
+    """Why none can be started here; empty where one can."""
+    if PROGRAM is None:
+        return "no Dovecot (dovecot-imapd) here"
+    told = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=False).stdout
+    version = tuple(int(part) for part in re.findall(r"[0-9]+", told)[:2])
+    # 2.4 reads another syntax: mail_path, ssl_server_cert_file, blocks with names.
+    return "" if version < (2, 4) else f"Dovecot {told.strip()}: the configuration written here is 2.3's"
 
 
 @dataclass

@@ -15,7 +15,7 @@ from contracts.envelope import SYSTEM, Actor, Command, Event
 from journal.directory import Directory
 from journal.errors import NotYet, Refused
 from journal.testing import NOON
-from services.intake.submission import DETAIL_MAX, Arrival, evolve, late_ticket
+from services.intake.submission import DETAIL_MAX, Arrival, evolve, late_ticket, submission_stream
 from tests.intake.arrivals import (
     ANA,
     BRUNO,
@@ -148,6 +148,18 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
         arrival(UNKNOWN, match=match(proven=True, closed=True)),
         appended(verified=False, requester=None, sender=UNKNOWN),
     ),
+    "an address that is not believed to be its sender's is parked": (
+        arrival(unauthenticated="dmarc=fail"),
+        parked("unauthenticated", detail="dmarc=fail"),
+    ),
+    "a proven reply of one is unverified": (
+        arrival(unauthenticated="dmarc=fail", match=match(proven=True)),
+        appended(verified=False, requester=None),
+    ),
+    "an unproven reply of one is parked": (
+        arrival(unauthenticated="dmarc=fail", match=match()),
+        parked("unauthenticated", detail="dmarc=fail"),
+    ),
     "an unproven reply of an unknown sender is parked": (
         arrival(UNKNOWN, match=match()),
         parked("unknown_sender", UNKNOWN),
@@ -184,6 +196,12 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
 def test_each_message_ends_in_one_disposition(name: str) -> None:
     cause, expected = ARRIVALS[name]
     assert submission.when(cause, facts=DIRECTORY) == [expected]
+
+
+def test_the_same_message_of_an_origin_is_the_same_submission() -> None:
+    one = submission_stream("demo", "a")
+    assert one == submission_stream("demo", "a")
+    assert len({one, submission_stream("demo", "b"), submission_stream("other", "a")}) == 3
 
 
 @pytest.mark.parametrize("name", ARRIVALS)

@@ -25,9 +25,8 @@ from tests.running import RunningDesk, running_desk
 from tests.servers.backing import connected
 from tests.small_desk import RECORDS
 
-pytestmark = pytest.mark.skipif(
-    dovecot.PROGRAM is None or shutil.which("openssl") is None, reason="no Dovecot (dovecot-imapd) here"
-)
+WHY_NOT = dovecot.why_not() or ("" if shutil.which("openssl") else "no openssl to make a certificate")
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 ADDRESS = {"suporte": "suporte@desk.example.com", "folha": "folha@desk.example.com"}
 OLD = "antigo@desk.example.com"
 BEFORE = letter(subject="De antes")

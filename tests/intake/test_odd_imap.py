@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from contracts import intake as i
 from contracts.envelope import Event
+from services.intake import rebuild
 from services.intake.channels.imap import MailboxReader
 from services.intake.mail import settings
 from services.intake.metrics import MAILBOX_UP
@@ -96,3 +99,42 @@ async def test_an_answer_that_nobody_expects_is_waited_out(
 
 def _without_validity(lines: list[str | bytes]) -> list[str | bytes]:
     return [line for line in lines if "UIDVALIDITY" not in str(line)]
+
+
+async def test_how_far_a_mailbox_was_read_follows_from_the_journal(database: Make, tmp_path: Path) -> None:
+    """Of all dispositions: the second message is a duplicate, the third is parked."""
+    raw, shared = letter(ANA), await database("intake")
+    odd = OddServer([raw, raw, letter("quem@exemplo.example")])
+    async with reading(odd, shared, tmp_path) as (box, running):
+        events = await taken(box, 3)
+        delivered: list[Any] = [getattr(event, "delivered", event) for event in events]
+        places = [each.place for each in delivered]
+        key = "x@127.0.0.1/INBOX"
+        assert places == [i.MailboxPlace(mailbox=key, uid_validity=7, uid=uid) for uid in (1, 2, 3)]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        before = await box.room.pool.fetch("select * from views.mailboxes")
+        assert [row["last_uid"] for row in before] == [3]
+        for spoilt in ("update views.mailboxes set last_uid = 1", "update views.mailboxes set last_uid = 9"):
+            await box.room.pool.execute(spoilt)
+            await box.room.pool.execute(rebuild._MAILBOXES)
+            assert await box.room.pool.fetch("select * from views.mailboxes") == before
+        await box.room.pool.execute("update views.mailboxes set uid_validity = 8, last_uid = 0")
+        await box.room.pool.execute(rebuild._MAILBOXES)
+        assert await box.room.pool.fetchval("select last_uid from views.mailboxes") == 0, "numbered anew"
+        await box.room.pool.execute("delete from views.mailboxes")
+        await box.room.pool.execute(rebuild._MAILBOXES)
+        again = "select uid_validity, first_uid, last_uid from views.mailboxes"
+        assert tuple(await box.room.pool.fetchrow(again) or ()) == (7, 1, 3)
+
+
+async def test_a_server_that_cannot_move_messages_is_told_of(database: Make, tmp_path: Path) -> None:
+    """Neither MOVE nor UIDPLUS: its messages are taken in once, stay where they are, and the log says so."""
+    odd = OddServer([letter(ANA)])
+    with structlog.testing.capture_logs() as told:
+        async with reading(odd, await database("intake"), tmp_path, moved_to="Feitos") as (box, _):
+            await taken(box, 1)
+            async with asyncio.timeout(60):
+                while not any(each["event"] == "a mailbox's server cannot move messages" for each in told):
+                    await asyncio.sleep(0.05)
+    assert not {"COPY", "MOVE", "STORE", "EXPUNGE"} & set(odd.asked)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from imapclient import IMAPClient, SocketTimeout
 
+from journal.log import log
 from services.intake.mail.settings import Imap
 
 _CONNECT_S, _READ_S = 10.0, 60.0
@@ -104,6 +105,9 @@ class Session:
             self._client.copy(uids, self._imap.moved_to)
             self._client.delete_messages(uids, silent=True)
             self._client.uid_expunge(uids)
+        else:
+            # Without UIDPLUS, whatever else is marked as deleted in the folder would be expunged too.
+            log.warning("a mailbox's server cannot move messages", host=self._imap.host, messages=len(uids))
 
     def wait(self, seconds: float) -> None:
         """Wait that long, or less when the server tells of something. Raises when it is closed meanwhile."""

@@ -1,7 +1,5 @@
--- What intake knows of mail besides its journal: nothing of it can be made anew from there, so rebuild.py leaves it.
-
 -- The ledger: a row for every message that came in, written before anything of it is read; what became of it
--- is written with the entry that says so.
+-- is written with the entry that says so. What was put off is in no journal, so rebuild.py leaves it.
 create table if not exists views.mail_in (
     id           uuid        primary key,
     mailbox      text        not null,

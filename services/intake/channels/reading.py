@@ -193,9 +193,16 @@ class Reader:
 
 
 def _envelope(mail: Carried) -> dict[str, Any]:
-    """What SMTP gave a mail with; nothing of one out of a mailbox."""
+    """What SMTP gave a mail with, or where it lay in a mailbox."""
     recipients = tuple(dict.fromkeys(address[:320] for address in mail.rcpt_to))
-    return {"envelope_from": (mail.mail_from or "")[:320], "envelope_to": recipients[:ENVELOPE_TO_MAX]}
+    place = mail.place and i.MailboxPlace(
+        mailbox=mail.place.mailbox, uid_validity=mail.place.uid_validity, uid=mail.place.uid
+    )
+    return {
+        "envelope_from": (mail.mail_from or "")[:320],
+        "envelope_to": recipients[:ENVELOPE_TO_MAX],
+        "place": place,
+    }
 
 
 def _read(raw: bytes, mail_from: str | None) -> Read:
