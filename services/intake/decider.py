@@ -6,7 +6,7 @@ from contracts import commands as c
 from contracts import intake as i
 from contracts import lifecycle as l
 from contracts.directory import Contact
-from contracts.envelope import Event
+from contracts.envelope import Actor, Event
 from contracts.imported import ImportedTicket
 from journal.decider import Context, Decider
 from journal.directory import Directory
@@ -76,6 +76,8 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
         # Whoever it was, it was not the one whose address this is.
         requester = None
     contact = directory.get(Contact, requester)
+    if contact is not None and arrival.delivered.sender.lower() in map(str.lower, contact.addresses):
+        arrival = _by_name(arrival, requester, contact)
     match = arrival.match
     if match is not None:
         verified = contact is not None and contact.customer == match.customer
@@ -99,6 +101,13 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
     if arrival.follows is not None and requester is not None:
         return joining.follow_up(arrival, requester, arrival.follows, context)
     return opened(arrival, requester, context)
+
+
+def _by_name(arrival: Arrival, requester: str | None, contact: Contact) -> Arrival:
+    """Said by the contact whose own address it came from, and not by an address: so history names them."""
+    if arrival.by.role != "requester" or requester is None:
+        return arrival
+    return replace(arrival, by=Actor(role="requester", key=requester, name=contact.name))
 
 
 def _rejected(arrival: Arrival, reason: i.RejectReason, detail: str) -> Event:

@@ -24,7 +24,9 @@ from services.intake.submission import Arrival, Match
 SUBMISSION = UUID("4e1f0000-0000-4000-8000-00000000000a")
 TICKET = UUID("4e1f0000-0000-4000-8000-00000000000b")
 RECEIVED = datetime(2026, 3, 2, 11, tzinfo=UTC)
-ANA = Actor(role="requester", key="ana@serra.example")
+ANA = Actor(role="requester", key="ana", name="Ana")
+RUI = Actor(role="requester", key="rui", name="Rui")
+BY_ADDRESS = {"ana@serra.example": ANA, "rui@vale.example": RUI}
 BRUNO = Actor(role="analyst", key="bruno")
 MARTA = Actor(role="manager", key="marta")
 HOURS = (("08:00", "12:00"),)
@@ -160,20 +162,26 @@ def parked(
     )
 
 
-def appended(*, verified: bool, requester: str | None, sender: str = "ana@serra.example") -> i.ReplyReceived:
+def appended(
+    *, verified: bool, requester: str | None, sender: str = "ana@serra.example", by: Actor | None = None
+) -> i.ReplyReceived:
     return i.ReplyReceived(
         ticket_id=TICKET,
         submission_id=SUBMISSION,
         delivered=delivered(sender=sender),
         verified=verified,
         requester=requester,
-        by=Actor(role="requester", key=sender),
+        by=by or BY_ADDRESS.get(sender, Actor(role="requester", key=sender)),
     )
 
 
 def rejected(
-    reason: i.RejectReason, detail: str = "", by: Actor = ANA, sender: str = "ana@serra.example"
+    reason: i.RejectReason, detail: str = "", by: Actor | None = None, sender: str = "ana@serra.example"
 ) -> i.SubmissionRejected:
     return i.SubmissionRejected(
-        submission_id=SUBMISSION, delivered=delivered(sender=sender), reason=reason, detail=detail, by=by
+        submission_id=SUBMISSION,
+        delivered=delivered(sender=sender),
+        reason=reason,
+        detail=detail,
+        by=by or Actor(role="requester", key=sender),
     )

@@ -22,6 +22,7 @@ from tests.intake.arrivals import (
     DIRECTORY,
     MARTA,
     RECEIVED,
+    RUI,
     SUBMISSION,
     TICKET,
     appended,
@@ -45,7 +46,7 @@ VALE_OPENED = opened(
     customer="vale",
     requester="rui",
     delivered=delivered(sender=VALE),
-    by=Actor(role="requester", key=VALE),
+    by=RUI,
 )
 
 
@@ -59,7 +60,6 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
         arrival("ANA@Serra.example"),
         opened(
             delivered=delivered(sender="ANA@Serra.example"),
-            by=Actor(role="requester", key="ANA@Serra.example"),
         ),
     ),
     "for the application asked for": (
@@ -154,7 +154,7 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
     ),
     "a proven reply of one is unverified": (
         arrival(unauthenticated="dmarc=fail", match=match(proven=True)),
-        appended(verified=False, requester=None),
+        appended(verified=False, requester=None, by=Actor(role="requester", key="ana@serra.example")),
     ),
     "an unproven reply of one is parked": (
         arrival(unauthenticated="dmarc=fail", match=match()),
@@ -173,7 +173,7 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
         rejected(
             "forbidden",
             "the ticket is another customer's",
-            Actor(role="requester", key=VALE),
+            RUI,
             VALE,
         ),
     ),
