@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, business_time, clocks, desk, importing, mail_in, mail_out, replay
+from bench import append, business_time, clocks, desk, importing, mail_in, mail_out, replay, what_if
 from deploy.postgres import EmbeddedPostgres
 from journal.service import GARBAGE
 from tests.servers.backing import Database, Servers, scratch
@@ -30,12 +30,16 @@ TARGETS: dict[str, tuple[str, float]] = {
     "replay_vs_eventsourcing": ("≥", 10),
     "business_time_per_s": ("≥", 100_000),
     "business_time_vs_businesstimedelta": ("≥", 50),
+    "business_time_due_per_s": ("≥", 300_000),
+    "what_if_tickets_per_s": ("≥", 20_000),
     "imported_per_s": ("≥", 2_000),
     "mails_per_s": ("≥", 150),
+    "mails_signed_per_s": ("≥", 150),
     "mails_in_per_s": ("≥", 200),
     "mail_in_extra_mb": ("≤", 100),
     "clocks_start_s": ("≤", 5),
     "clocks_idle_percent": ("≤", 2),
+    "clocks_idle_postgres_percent": ("≤", 2),
     "clocks_late_p99_ms": ("≤", 250),
     "clocks_rss_mb": ("≤", 300),
     "service_rss_mb_max": ("≤", 250),
@@ -53,6 +57,8 @@ async def measure(console: Console, *, quick: bool) -> dict[str, float]:
     async with _database() as database:
         console.print("replay …")
         found |= await replay.measure(database, quick=quick)
+    console.print("history told again …")
+    found |= await what_if.alone(quick=quick)
     console.print("e-mails in …")
     found |= await mail_in.measure(quick=quick)
     console.print("e-mails out …")

@@ -1,5 +1,6 @@
 """The journals of lifecycle and sla, read for figures: a partition at a time, only the events that count."""
 
+import re
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,10 +23,11 @@ from journal import store
 TOGETHER = 2_000
 """Entries of one read."""
 _READ = (
-    "select position, stream_id, topic, data from journal.entries "
-    "where partition = $1 and position > $2 and topic = any($3) order by position limit $4"
+    "select stream_id, topic, data from journal.entries "
+    "where partition = $1 and topic = any($2) order by position"
 )
-_OF_CALENDAR_TIME = tuple(f'"clock":"{clock}"'.encode() for clock in get_args(Clock) if clock not in CLOCKS)
+_CALENDAR_TIME = "|".join(clock for clock in get_args(Clock) if clock not in CLOCKS)
+_OF_CALENDAR_TIME = re.compile(f'"clock":"(?:{_CALENDAR_TIME})"'.encode())
 """What stands in entries that need no decoding: these clocks have no verdict, and fill half the journal."""
 _LATEST = "select max(e.recorded_at) from journal.heads h join journal.entries e using (partition, position)"
 
@@ -55,7 +57,7 @@ class Part:
     def hear_of_clock(self, stream: UUID, topic: str, data: bytes) -> None:
         """An entry of sla, whose streams are named as the tickets are."""
         runs = self.runs.get(stream)
-        if runs is not None and not any(clock in data for clock in _OF_CALENDAR_TIME):
+        if runs is not None and not _OF_CALENDAR_TIME.search(data):
             runs.hear(decode(topic, data))
 
     def tally(self, by: By) -> Tally:
@@ -70,10 +72,9 @@ async def batches(
     journal: Connection, partition: int, topics: Collection[str]
 ) -> AsyncIterator[list[asyncpg.Record]]:
     """The entries of a partition that bear one of the topics, in order."""
-    after, wanted = 0, list(topics)
-    while found := await journal.fetch(_READ, partition, after, wanted, TOGETHER):
+    entries = await journal.cursor(_READ, partition, list(topics))
+    while found := await entries.fetch(TOGETHER):
         yield found
-        after = found[-1]["position"]
 
 
 async def period_of(place: Place, first: str, last: str) -> Period:
@@ -97,7 +98,7 @@ async def records(place: Place) -> list[RecordDefined]:
     async with place.open("directory") as directory:
         for partition in await store.heads(directory):
             async for found in batches(directory, partition, {RecordDefined.topic}):
-                defined += [cast("RecordDefined", decode(topic, data)) for _, _, topic, data in found]
+                defined += [cast("RecordDefined", decode(topic, data)) for _, topic, data in found]
     return defined
 
 
@@ -115,10 +116,10 @@ async def report(place: Place, period: Period, by: By) -> Tally:
         for partition in sorted(await store.heads(journals["lifecycle"])):
             part = Part(period)
             async for found in batches(journals["lifecycle"], partition, TICKET_TOPICS):
-                for _, stream, topic, data in found:
+                for stream, topic, data in found:
                     part.hear_of_ticket(stream, topic, data)
             async for found in batches(journals["sla"], partition, CLOCK_TOPICS):
-                for _, stream, topic, data in found:
+                for stream, topic, data in found:
                     part.hear_of_clock(stream, topic, data)
             whole.add(part.tally(by))
     return whole

@@ -1,7 +1,9 @@
 """Histories told again under other terms: sla's own rules decide, and nothing is written."""
 
 import asyncio
-from concurrent.futures import ProcessPoolExecutor
+import contextlib
+from collections import deque
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
@@ -84,15 +86,30 @@ async def compare(question: Question) -> Comparison:
     """The verdicts of the period as they were, and as they would be. Raises Unable where a journal cannot be read."""
     async with question.place.open("lifecycle") as lifecycle:
         heads = await store.heads(lifecycle)
-    whole = Comparison()
-    if sum(position for position, _ in heads.values()) <= ALONE_MAX:
-        for partition in heads:
-            whole.add(await _compare_part(question, partition))
-        return whole
-    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
-        for part in pool.map(_in_a_process, [question] * len(heads), heads):
-            whole.add(part)
+    whole, left = Comparison(), deque(heads)
+    alone = sum(position for position, _ in heads.values()) <= ALONE_MAX
+    helpers = 0 if alone else min(cpu_count() or 1, len(heads)) - 1
+    with contextlib.ExitStack() as stack:
+        tasks = [_here(question, left, whole)]
+        if helpers:
+            pool = stack.enter_context(ProcessPoolExecutor(helpers, get_context("spawn")))
+            tasks += [_there(pool, question, left, whole) for _ in range(helpers)]
+        await asyncio.gather(*tasks)
     return whole
+
+
+async def _here(question: Question, left: deque[int], whole: Comparison) -> None:
+    """Partitions that this process takes, from the start: others need a second to begin."""
+    while left:
+        whole.add(await _compare_part(question, left.popleft()))
+        await asyncio.sleep(0)
+
+
+async def _there(pool: Executor, question: Question, left: deque[int], whole: Comparison) -> None:
+    while left:
+        partition = left.popleft()
+        part = asyncio.get_running_loop().run_in_executor(pool, _in_a_process, question, partition)
+        whole.add(await part)
 
 
 def _in_a_process(question: Question, partition: int) -> Comparison:
@@ -104,7 +121,7 @@ async def _compare_part(question: Question, partition: int) -> Comparison:
     pinned = Pinned(question.terms, _WITHOUT)
     async with question.place.open_all(("lifecycle", "sla")) as journals:
         async for found in batches(journals["lifecycle"], partition, CONCERNING):
-            for _, stream, topic, data in found:
+            for stream, topic, data in found:
                 event = part.hear_of_ticket(stream, topic, data)
                 if event is None:
                     continue
@@ -112,7 +129,7 @@ async def _compare_part(question: Question, partition: int) -> Comparison:
                     retold[stream] = Retold(stream, pinned)
                 retold[stream].hear(event)
         async for found in batches(journals["sla"], partition, CLOCK_TOPICS):
-            for _, stream, topic, data in found:
+            for stream, topic, data in found:
                 part.hear_of_clock(stream, topic, data)
     comparison = Comparison()
     for stream, ticket in part.tickets.items():
