@@ -42,10 +42,11 @@ NO_CASE = Case()
 
 
 class Met(NamedTuple):
-    """What had elapsed when the clock was last met, and whether that was late."""
+    """What had elapsed when the clock was last met, whether that was late, and when it was."""
 
     elapsed: timedelta
     late: bool
+    at: datetime
 
 
 class Stopped(NamedTuple):
@@ -170,7 +171,7 @@ def _moved(cycle: Cycle, event: sla.OfClock) -> Cycle:
         case sla.ClockPaused():
             return replace(_set(cycle, None), phase="paused", since=event.at, elapsed=_elapsed(event))
         case sla.ClockMet():
-            met = Met(_elapsed(event), event.late)
+            met = Met(_elapsed(event), event.late, event.at)
             return replace(_set(cycle, None), phase="met", since=event.at, elapsed=met.elapsed, met=met)
         case sla.ClockResumed():
             return replace(_set(cycle, event.next), phase="running", since=event.at, due_at=event.due_at)

@@ -148,11 +148,15 @@ class Occasion:
         self._judge(clock, cycle, at)
         self.say(sla.ClockMet, clock, cycle.number, at, **_split(elapsed), late=late)
 
-    def meet_again(self, clock: Clock, at: datetime) -> None:
-        """A clock that went on after it was met is met as it was, `at` that instant."""
-        cycle = self._in(clock, "running", "paused")
-        if cycle is not None and cycle.met is not None:
+    def dismiss(self, clock: Clock, at: datetime) -> None:
+        """A clock that was met `at` that instant is met as it was; one that began since stops without a verdict."""
+        cycle = self._in(clock, "running", "paused", "stopped")
+        if cycle is None:
+            return
+        if cycle.met is not None and cycle.met.at >= at:
             self.say(sla.ClockMet, clock, cycle.number, at, **_split(cycle.met.elapsed), late=cycle.met.late)
+        elif cycle.phase != "stopped":
+            self.say(sla.ClockStopped, clock, cycle.number, max(self.at, cycle.since), reason="dismissed")
 
     def stop(self, clock: Clock, reason: str) -> None:
         """A clock that runs or pauses has lost its purpose."""
