@@ -8,7 +8,7 @@ from contracts.directory import PauseReason
 from contracts.envelope import SYSTEM, Actor
 from services.sla.clocks import Case, Clocks
 from services.sla.moving import Occasion
-from services.sla.pinned import BUSINESS, pauses, starts_late
+from services.sla.pinned import BUSINESS, pauses
 
 Because = Literal["imported", "reclassified", "rebased", "waits"]
 Retargeting = Literal["reclassified", "rebased"]
@@ -39,8 +39,17 @@ def wait(on: Occasion, reason: PauseReason) -> None:
     for clock in BUSINESS:
         if pauses(clock, on.policy, reason):
             on.pause(clock, reason)
-    if starts_late(on.policy) and on.clocks.waits != reason:
+    if on.clocks.waits != reason:
         note(on, replace(on.clocks, waits=reason), "waits")
+
+
+def wait_on(on: Occasion) -> None:
+    """What the ticket waits for pauses other clocks, by another policy."""
+    for clock in BUSINESS:
+        if on.clocks.waits is not None and pauses(clock, on.policy, on.clocks.waits):
+            on.pause(clock, on.clocks.waits)
+        else:
+            on.resume(clock)
 
 
 def go_on(on: Occasion) -> None:

@@ -49,6 +49,13 @@ class Met(NamedTuple):
     at: datetime
 
 
+class Anew(NamedTuple):
+    """What has elapsed of a clock by another calendar, and what had when it was last met."""
+
+    elapsed: timedelta
+    met: timedelta | None
+
+
 class Stopped(NamedTuple):
     """What the clock did until it was stopped, and whether the ticket's closing stopped it."""
 
@@ -101,6 +108,12 @@ class Cycle:
         """Whether its verdict is given, or will never be: nothing moves it any more."""
         return self.breached or self.lapsed
 
+    def stands(self, due_at: datetime | None, following: sla.Stage | None) -> bool:
+        """Whether it is due then, and rings for that, already; it does neither unless it runs."""
+        if self.phase != "running" or following is None:
+            return True
+        return (self.due_at, self.next_stage, self.next_at) == (due_at, following.stage, following.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
@@ -113,7 +126,7 @@ class Clocks:
     answered: bool = False
     """Whether the first answer has been given."""
     waits: PauseReason | None = None
-    """What the ticket waits for, where a clock may start meanwhile."""
+    """What the ticket waits for: clocks that start meanwhile wait too."""
     cycles: Mapping[Clock, Cycle] = field(default_factory=dict)
 
 
@@ -200,7 +213,10 @@ def _restored(cycle: Cycle, event: sla.ClockRestored) -> Cycle:
 
 def _retargeted(cycle: Cycle, event: sla.ClockRetargeted) -> Cycle:
     target, fired = timedelta(seconds=event.target_s), max(cycle.fired, event.passed)
-    cycle = replace(cycle, target=target, elapsed=_elapsed(event), fired=fired)
+    met = cycle.met
+    if met is not None and event.met_elapsed_us is not None:
+        met = met._replace(elapsed=timedelta(microseconds=event.met_elapsed_us))
+    cycle = replace(cycle, target=target, elapsed=_elapsed(event), fired=fired, met=met)
     if event.due_at is None:
         return cycle
     return replace(cycle, since=event.at, due_at=event.due_at)

@@ -31,6 +31,7 @@ from tests.sla.lives import (
     resolved,
     resumed,
     rung,
+    said,
     then,
     timer,
     told,
@@ -259,9 +260,9 @@ class TestCustomerSilence:
     @pytest.mark.parametrize("cause", [replied, resumed])
     def test_a_reply_meets_it(self, cause: Any) -> None:
         at = self.asked + timedelta(days=1)
-        assert then(self.history, cause(at), at) == [
-            fact(sla.ClockMet, "customer_silence", at, elapsed_s=86400, late=False)
-        ]
+        met, goes_on = then(self.history, cause(at), at)
+        assert met == fact(sla.ClockMet, "customer_silence", at, elapsed_s=86400, late=False)
+        assert isinstance(goes_on, sla.CircumstancesNoted)
 
     def test_an_unverified_reply_does_not(self) -> None:
         assert then(self.history, replied(self.asked, verified=False), self.asked) == []
@@ -287,7 +288,7 @@ class TestCustomerSilence:
         history = rung(self.history, "customer_silence", 3)
         at = self.asked + timedelta(days=8)
         assert then(history, closed(at, "customer_silent"), at) == []
-        assert then(history, replied(at), at) == []
+        assert said(then(history, replied(at), at)) == []
 
 
 class TestAutoClose:
