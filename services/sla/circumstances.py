@@ -9,6 +9,7 @@ from contracts.envelope import SYSTEM, Actor
 from services.sla.clocks import Case, Clocks
 from services.sla.moving import Occasion
 from services.sla.pinned import BUSINESS, pauses
+from services.sla.ringing import warn_before_pause
 
 Because = Literal["imported", "reclassified", "rebased", "waits"]
 Retargeting = Literal["reclassified", "rebased"]
@@ -38,6 +39,7 @@ def wait(on: Occasion, reason: PauseReason) -> None:
     """The ticket waits: clocks that pause for it stand still, and those that start meanwhile will."""
     for clock in BUSINESS:
         if pauses(clock, on.policy, reason):
+            warn_before_pause(clock, on)
             on.pause(clock, reason)
     if on.clocks.waits != reason:
         note(on, replace(on.clocks, waits=reason), "waits")

@@ -289,6 +289,19 @@ class Test6WarningsComeInWorkingHoursOnceAStage:
             assert at.weekday() < 5
             assert "08:00" <= f"{at:%H:%M}" <= "10:45" or "13:00" <= f"{at:%H:%M}" <= "17:30"
 
+    def test_one_that_a_pause_overtook_is_said_at_its_own_instant(self) -> None:
+        history = told(queued(FRIDAY))
+        half = cycle_of(history, "first_response").next_at
+        assert half is not None
+        at = half + timedelta(milliseconds=100)
+        events = then(history, held(at), at)
+        assert said(events) == ["first_response warned", "first_response paused"]
+        assert (events[0].at, events[0].stage) == (half, 50)  # type: ignore[attr-defined]
+        back = after((*history, *events), went_on(at + DAY))
+        assert cycle_of(back, "first_response").next_stage == 75
+        # At the very instant of the pause its timer rings after the resume, as of any other stage.
+        assert said(then(history, held(half), half)) == ["first_response paused"]
+
 
 class Test7ReopeningContinuesTheResolution:
     def test_with_what_had_elapsed_when_it_was_resolved(self) -> None:
