@@ -190,7 +190,7 @@ def _reopened(ticket: Ticket, event: l.TicketReopened) -> Ticket:
 
 
 def _dismissed(ticket: Ticket, _: l.ReopeningDismissed) -> Ticket:
-    return ticket._replace(status="resolved", contested=False)
+    return ticket._replace(status="resolved", contested=False, unanswered=())
 
 
 def _rated(ticket: Ticket, event: l.ResolutionRated) -> Ticket:
