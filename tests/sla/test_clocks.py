@@ -208,7 +208,7 @@ class TestResolution:
 
     def test_a_warning_that_has_gone_out_does_not_go_out_again_after_a_pause(self) -> None:
         history = rung(told(queued(FRIDAY, "whole")), "resolution", 1)
-        asked = SLA.fold(history).cycles["resolution"].due_at - timedelta(hours=20)
+        asked = timer(history, "resolution").due_at - timedelta(hours=1)
         for cause in (awaited(asked, first=True), resumed(asked + timedelta(days=3))):
             history += tuple(then(history, cause, cause.at))
         assert SLA.fold(history).cycles["resolution"].next_stage == 75
