@@ -79,7 +79,7 @@ class ClockRetargeted(OfClock, owner="sla"):
 
     `due_at` is null while it is paused. Where nothing remains, `ClockBreached` with cause `reclassified` follows.
     With cause `rebased` a manager had it counted by other versions, named here: what has elapsed is what
-    had elapsed by the new calendar. `passed` is the last stage that has gone out, or is used up at once and never will.
+    had elapsed by the new calendar, and `met_elapsed_us` microseconds of it when it was last met. `passed` is the last stage that has gone out, or is used up at once and never will.
     Source: domain page, Clocks, rules 3 and 4.
     """
 
@@ -93,6 +93,7 @@ class ClockRetargeted(OfClock, owner="sla"):
     next: Stage | None = None
     passed: int = 0
     cause: Literal["reclassified", "rebased"] = "reclassified"
+    met_elapsed_us: int | None = None
     calendar: Key | None = None
     calendar_version: int | None = None
     sla_policy: Key | None = None
@@ -187,8 +188,8 @@ class CircumstancesNoted(Event, owner="sla"):
     """What the clocks of a ticket go by from `at` on, whole: those that start later need it too.
 
     `because` says what has changed: it was brought here from the desk's earlier system; it was reclassified; a
-    manager had it counted by newer versions; or it `waits` for something, or goes on, under a policy by
-    which a clock may start meanwhile.
+    manager had it counted by newer versions; or it `waits` for something, or goes on. Journals from before
+    2026-11-28 lack the waits of tickets whose policy starts no clock after the opening.
     """
 
     ticket_id: UUID

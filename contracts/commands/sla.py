@@ -45,9 +45,10 @@ class RebaseTickets(PreviewRebase, owner="sla"):
 
 
 class RebasedClock(Frozen):
-    """What a rebase does to one clock. Due instants are null while it is paused.
+    """What a rebase does to one clock: `state` is what it does from then on. Due instants are null unless it runs.
 
-    `breaches`: nothing of the new target remains, so it breaches at once.
+    `breaches`: nothing of the new target remains, so it breaches at once. The previous target is 0 where the
+    clock starts only now.
     """
 
     clock: Clock
@@ -57,6 +58,7 @@ class RebasedClock(Frozen):
     due_at: Instant | None
     previous_due_at: Instant | None
     breaches: bool
+    state: Literal["running", "paused", "met", "stopped", "ended"] = "running"
 
 
 class RebasedTicket(Frozen):

@@ -62,7 +62,7 @@ class Ticket(NamedTuple):
     heard_at: datetime | None = None
     """When the customer last wrote, by a message that is known to be theirs."""
     unanswered: tuple[datetime, ...] = ()
-    """The attempts at contact without an answer in a row since the customer last wrote."""
+    """The attempts at contact without an answer in a row since the customer last wrote, or the ticket was resolved."""
     splits: int = 0
     merged_into: UUID | None = None
     merged_number: str = ""
@@ -179,6 +179,7 @@ def _resolved(ticket: Ticket, event: l.TicketResolved) -> Ticket:
         resolved_at=event.at,
         answered=True,
         contested=False,
+        unanswered=(),
     )
 
 
@@ -189,7 +190,7 @@ def _reopened(ticket: Ticket, event: l.TicketReopened) -> Ticket:
 
 
 def _dismissed(ticket: Ticket, _: l.ReopeningDismissed) -> Ticket:
-    return ticket._replace(status="resolved", contested=False)
+    return ticket._replace(status="resolved", contested=False, unanswered=())
 
 
 def _rated(ticket: Ticket, event: l.ResolutionRated) -> Ticket:

@@ -7,7 +7,8 @@ from contracts.directory import PauseReason
 from contracts.envelope import SYSTEM, Actor
 from services.sla.clocks import Case, Clocks
 from services.sla.moving import Occasion
-from services.sla.pinned import BUSINESS, pauses, starts_late
+from services.sla.pinned import BUSINESS, pauses
+from services.sla.ringing import warn_before_pause
 
 Because = Literal["imported", "reclassified", "rebased", "waits"]
 Retargeting = Literal["reclassified", "rebased"]
@@ -37,9 +38,19 @@ def wait(on: Occasion, reason: PauseReason) -> None:
     """The ticket waits: clocks that pause for it stand still, and those that start meanwhile will."""
     for clock in BUSINESS:
         if pauses(clock, on.policy, reason):
+            warn_before_pause(clock, on)
             on.pause(clock, reason)
-    if starts_late(on.policy) and on.clocks.waits != reason:
+    if on.clocks.waits != reason:
         note(on, on.clocks._replace(waits=reason), "waits")
+
+
+def wait_on(on: Occasion) -> None:
+    """What the ticket waits for pauses other clocks, by another policy."""
+    for clock in BUSINESS:
+        if on.clocks.waits is not None and pauses(clock, on.policy, on.clocks.waits):
+            on.pause(clock, on.clocks.waits)
+        else:
+            on.resume(clock)
 
 
 def go_on(on: Occasion) -> None:

@@ -42,10 +42,18 @@ NO_CASE = Case()
 
 
 class Met(NamedTuple):
-    """What had elapsed when the clock was last met, and whether that was late."""
+    """What had elapsed when the clock was last met, whether that was late, and when it was."""
 
     elapsed: timedelta
     late: bool
+    at: datetime
+
+
+class Anew(NamedTuple):
+    """What has elapsed of a clock by another calendar, and what had when it was last met."""
+
+    elapsed: timedelta
+    met: timedelta | None
 
 
 class Stopped(NamedTuple):
@@ -99,6 +107,12 @@ class Cycle(NamedTuple):
         """Whether its verdict is given, or will never be: nothing moves it any more."""
         return self.breached or self.lapsed
 
+    def stands(self, due_at: datetime | None, following: sla.Stage | None) -> bool:
+        """Whether it is due then, and rings for that, already; it does neither unless it runs."""
+        if self.phase != "running" or following is None:
+            return True
+        return (self.due_at, self.next_stage, self.next_at) == (due_at, following.stage, following.at)
+
 
 class Clocks(NamedTuple):
     """The clocks of one ticket, by name; a clock that never started is not there."""
@@ -110,7 +124,7 @@ class Clocks(NamedTuple):
     answered: bool = False
     """Whether the first answer has been given."""
     waits: PauseReason | None = None
-    """What the ticket waits for, where a clock may start meanwhile."""
+    """What the ticket waits for: clocks that start meanwhile wait too."""
     cycles: Mapping[Clock, Cycle] = MappingProxyType({})
 
 
@@ -169,7 +183,7 @@ def _paused(cycle: Cycle, event: sla.ClockPaused) -> Cycle:
 
 
 def _met(cycle: Cycle, event: sla.ClockMet) -> Cycle:
-    met = Met(_elapsed(event), event.late)
+    met = Met(_elapsed(event), event.late, event.at)
     return _set(cycle, None, phase="met", since=event.at, elapsed=met.elapsed, met=met)
 
 
@@ -186,8 +200,11 @@ def _restored(cycle: Cycle, event: sla.ClockRestored) -> Cycle:
 
 def _retargeted(cycle: Cycle, event: sla.ClockRetargeted) -> Cycle:
     target, fired = timedelta(seconds=event.target_s), max(cycle.fired, event.passed)
+    met = cycle.met
+    if met is not None and event.met_elapsed_us is not None:
+        met = met._replace(elapsed=timedelta(microseconds=event.met_elapsed_us))
     runs = {} if event.due_at is None else {"since": event.at, "due_at": event.due_at}
-    return _set(cycle, event.next, target=target, elapsed=_elapsed(event), fired=fired, **runs)
+    return _set(cycle, event.next, target=target, elapsed=_elapsed(event), fired=fired, met=met, **runs)
 
 
 def _stopped(cycle: Cycle, event: sla.ClockStopped) -> Cycle:

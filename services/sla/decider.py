@@ -156,7 +156,7 @@ def _reopened(reopened: l.TicketReopened, on: Occasion) -> None:
 
 def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
     """As if never reopened, but for verdicts that were given meanwhile. An old due instant that is past rings at once."""
-    on.meet_again("resolution", dismissed.resolved_at)
+    on.dismiss("resolution", dismissed.resolved_at)
     on.stop("next_response", "dismissed")
     on.stop("unreachable", "resolved")
     end_wait(on)
@@ -176,6 +176,7 @@ def _undone(_: l.ClosureUndone, on: Occasion) -> None:
             on.resume(clock, "stopped")
     go_on(on)
     on.resume("resolution", "met")
+    retarget(on, "reclassified")  # as at a reopening
     _asked_again(on)
 
 

@@ -1,6 +1,6 @@
 """Why a clock stands where it stands: what counted, what did not, by which versions, and the arithmetic. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from contracts.commands import Explanation, Pause, Run, TargetChosen
 from contracts.envelope import Event
 from contracts.sla import Clock
 from journal.errors import Refused
+from services.sla.circumstances import Retargeting
 from services.sla.clocks import ZERO, Clocks, Cycle, Terms, evolve, terms_of
 from services.sla.pinned import Pinned
 from services.sla.stretches import Stretch, course, of_cycle
@@ -86,13 +87,22 @@ class _Told:
         words = {language: tuple(worded(told, language)) for language in LANGUAGES}
         return told.model_copy(update={"words": words})
 
+    def _rebased(self) -> Iterator[sla.CircumstancesNoted]:
+        """When it was counted anew: what was judged, or ended for good, keeps the versions it ended by."""
+        clocks, clock = Clocks(), self.started.clock
+        lives = {"running", "paused", *(["met"] if clock == "resolution" else [])}
+        for event in self.history:
+            if isinstance(event, sla.OfClock):
+                if (event.clock, event.cycle) == (clock, self.started.cycle):
+                    clocks = evolve(clocks, event)
+            elif isinstance(event, sla.CircumstancesNoted) and event.because == "rebased":
+                cycle = clocks.cycles.get(clock)
+                if cycle is not None and cycle.phase in lives and not cycle.judged:
+                    yield event
+
     def _terms(self) -> Terms:
         """The versions that all of it is counted by: those it started with, or was rebased on last."""
-        terms = terms_of(self.started)
-        for event in self.events:
-            if isinstance(event, sla.ClockRetargeted) and event.cause == "rebased":
-                terms = _rebased_on(event, terms)
-        return terms
+        return next((terms_of(noted) for noted in reversed([*self._rebased()])), terms_of(self.started))
 
     def _runs(self, stretches: Sequence[Stretch], terms: Terms) -> list[Run]:
         told, total, calendar = [], ZERO, self.pinned.calendar(terms)
@@ -150,40 +160,41 @@ class _Told:
             )
         ]
         noted: sla.CircumstancesNoted | None = None
+        rebased = [*self._rebased()]
         for event in self.history:
             if isinstance(event, sla.CircumstancesNoted):
                 noted = event
+                if event not in rebased:
+                    continue
+                terms = terms_of(event)
+                chosen.append(_chosen("rebased", chosen[-1].target_s, event.at, terms, event))
             elif (
                 isinstance(event, sla.ClockRetargeted)
                 and event.clock == self.started.clock
                 and event.cycle == self.started.cycle
             ):
-                terms = _rebased_on(event, terms)
-                chosen.append(
-                    TargetChosen(
-                        since=event.at,
-                        because=event.cause,
-                        target_s=event.target_s,
-                        sla_policy=terms.sla_policy,
-                        sla_policy_version=terms.sla_policy_version,
-                        classification=noted and noted.classification,
-                        priority=noted and noted.priority,
-                        criticality=noted and noted.criticality,
-                    )
-                )
+                if event.cause == "rebased":  # it was noted just before
+                    chosen.pop()
+                chosen.append(_chosen(event.cause, event.target_s, event.at, terms, noted))
         return chosen
+
+
+def _chosen(
+    because: Retargeting, target_s: int, since: datetime, terms: Terms, noted: sla.CircumstancesNoted | None
+) -> TargetChosen:
+    return TargetChosen(
+        since=since,
+        because=because,
+        target_s=target_s,
+        sla_policy=terms.sla_policy,
+        sla_policy_version=terms.sla_policy_version,
+        classification=noted and noted.classification,
+        priority=noted and noted.priority,
+        criticality=noted and noted.criticality,
+    )
 
 
 def _ended_at(events: Sequence[sla.OfClock]) -> datetime:
     """When it was met, stopped, or reached its end, the last time it did."""
     ends = (sla.ClockMet, sla.ClockStopped, sla.DeadlineReached)
     return next(event.at for event in reversed(events) if isinstance(event, ends))
-
-
-def _rebased_on(event: sla.ClockRetargeted, terms: Terms) -> Terms:
-    return Terms(
-        event.calendar or terms.calendar,
-        event.calendar_version or terms.calendar_version,
-        event.sla_policy or terms.sla_policy,
-        event.sla_policy_version or terms.sla_policy_version,
-    )

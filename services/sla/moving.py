@@ -13,7 +13,7 @@ from contracts import sla
 from contracts.directory import SlaPolicy
 from contracts.envelope import Event, validated
 from contracts.sla import Clock, Stage
-from services.sla.clocks import END, ZERO, Clocks, Cycle, Phase, Terms, evolve
+from services.sla.clocks import END, ZERO, Anew, Clocks, Cycle, Phase, Terms, evolve
 from services.sla.pinned import BUSINESS, CLOSING, Measure, Pinned, pauses, stages, target
 
 _SECOND = timedelta(seconds=1)
@@ -148,11 +148,15 @@ class Occasion:
         self._judge(clock, cycle, at)
         self.say(sla.ClockMet, clock, cycle.number, at, **_split(elapsed), late=late)
 
-    def meet_again(self, clock: Clock, at: datetime) -> None:
-        """A clock that went on after it was met is met as it was, `at` that instant."""
-        cycle = self._in(clock, "running", "paused")
-        if cycle is not None and cycle.met is not None:
+    def dismiss(self, clock: Clock, at: datetime) -> None:
+        """A clock that was met `at` that instant is met as it was; one that began since stops without a verdict."""
+        cycle = self._in(clock, "running", "paused", "stopped")
+        if cycle is None:
+            return
+        if cycle.met is not None and cycle.met.at >= at:
             self.say(sla.ClockMet, clock, cycle.number, at, **_split(cycle.met.elapsed), late=cycle.met.late)
+        elif cycle.phase != "stopped":
+            self.say(sla.ClockStopped, clock, cycle.number, max(self.at, cycle.since), reason="dismissed")
 
     def stop(self, clock: Clock, reason: str) -> None:
         """A clock that runs or pauses has lost its purpose."""
@@ -178,27 +182,26 @@ class Occasion:
         clock: Clock,
         whole: timedelta,
         cause: Literal["reclassified", "rebased"],
-        elapsed: timedelta | None = None,
+        anew: Anew | None = None,
     ) -> None:
-        """A clock that runs or pauses, and was not judged, has another target; `elapsed` where it counts anew."""
-        cycle = self._in(clock, "running", "paused")
-        if cycle is None or cycle.judged or (elapsed is None and whole == cycle.target):
+        """A clock that runs or pauses, and was not judged, has another target; so does one that is counted `anew`."""
+        cycle = self._in(clock, "running", "paused", *(("met",) if anew else ()))
+        if cycle is None or cycle.judged or (anew is None and whole == cycle.target):
             return
         at, running = max(self.at, cycle.since), cycle.phase == "running"
-        if elapsed is None:
-            elapsed = self.elapsed(clock, cycle, at) if running else cycle.elapsed
+        known = self.elapsed(clock, cycle, at) if running else cycle.elapsed
+        elapsed = anew.elapsed if anew else known
         remaining = whole - elapsed
         due_at = None
         if running:
             due_at = self._measure(clock).due(at, remaining) if remaining > ZERO else at
-            if (due_at, whole) == (cycle.due_at, cycle.target):
-                return
-        elif (elapsed, whole) == (cycle.elapsed, cycle.target):
-            return
         # Warnings that the new target has passed at once are no news: the new due instant is.
         passed = [stage for stage, used in stages(clock, self.policy, whole) if used < elapsed]
         fired = max(cycle.fired, *passed, 0)
         running_on = Cycle(cycle.number, "running", whole, due_at or at, at, elapsed, fired)
+        following = self._following(clock, running_on) if running else None
+        if (whole, elapsed) == (cycle.target, known) and cycle.stands(due_at, following):
+            return
         self.say(
             sla.ClockRetargeted,
             clock,
@@ -210,12 +213,13 @@ class Occasion:
             remaining_s=max(remaining, ZERO) // _SECOND,
             due_at=due_at,
             previous_due_at=cycle.due_at if running else None,
-            next=self._following(clock, running_on) if running else None,
+            next=following,
             passed=fired,
             cause=cause,
+            met_elapsed_us=anew and anew.met and anew.met // _MICROSECOND,
             **(self.terms._asdict() if cause == "rebased" else {}),
         )
-        if remaining <= ZERO and clock in BUSINESS:
+        if remaining <= ZERO and clock in BUSINESS and cycle.phase != "met":
             self._breach(clock, cycle.number, at, cause)
 
     def judge(self) -> None:

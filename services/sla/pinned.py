@@ -149,12 +149,6 @@ def pauses(clock: Clock, policy: SlaPolicy, reason: PauseReason) -> bool:
     return clock in BUSINESS and reason in getattr(policy.pauses, clock)
 
 
-def starts_late(policy: SlaPolicy) -> bool:
-    """Whether a clock of working time may start after the opening, perhaps while the ticket waits."""
-    general = policy.next_response_min is not None
-    return general or any(each.next_response_min or each.resolution_min for each in policy.targets)
-
-
 def stages(clock: Clock, policy: SlaPolicy, whole: timedelta) -> Iterator[tuple[int, timedelta]]:
     """The stages before the end, in order, and how much of the `whole` target is used up at each."""
     if clock in BUSINESS:

@@ -5,76 +5,109 @@ Source: domain page, Clocks, rule 4.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from contracts import sla
 from contracts.commands import RebasedClock, RebasedTicket
+from contracts.directory import PauseReason
 from contracts.envelope import Actor, Event
 from contracts.sla import Clock
-from services.sla.circumstances import note, start_resolution
-from services.sla.clocks import ZERO, Terms
+from services.sla.circumstances import note, start_resolution, wait_on
+from services.sla.clocks import ZERO, Anew, Clocks, Cycle, Terms, evolve
 from services.sla.moving import Occasion
 from services.sla.pinned import BUSINESS, CLOSING
 from worktime.spans import Span
 
+_SECOND = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Rebase:
-    """Let the ticket go by these terms; `runs` are the stretches in which its clocks of working time have run."""
+    """Let the ticket go by these terms; `runs` are the stretches in which its clocks of working time have run.
+
+    `waits` is what it waits for.
+    """
 
     ticket_id: UUID
     terms: Terms
     runs: Mapping[Clock, Sequence[Span]]
     reason: str
+    waits: PauseReason | None = None
 
 
 def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
-    """The clocks that run or pause have the new targets, of which the new calendar says how much has elapsed.
+    """The clocks have the new targets, of which the new calendar says how much has elapsed.
 
-    A verdict that was given stays. What runs out by it breaches now, with cause `rebased`.
+    So has a resolution that is met, for its reopening. Pauses stay as they were; from now on the new policy
+    says what stands still. A verdict that was given stays. What runs out by it breaches now, with cause
+    `rebased`. A closed ticket keeps its versions: nothing of it is counted any more.
     """
-    if asked.terms == on.terms:
+    closed = any(on.clocks.cycles[clock].closed_from for clock in BUSINESS if clock in on.clocks.cycles)
+    if asked.terms == on.terms or closed:
         return
     on.judge()
-    note(on, on.clocks._replace(terms=asked.terms), "rebased", by, asked.reason)
-    calendar = on.pinned.calendar(asked.terms)
+    note(on, on.clocks._replace(terms=asked.terms, waits=asked.waits), "rebased", by, asked.reason)
     for clock in (*BUSINESS, *CLOSING):
         cycle = on.clocks.cycles.get(clock)
-        if cycle is None:
+        if cycle is None or (cycle.phase == "met" and clock != "resolution"):
             continue
-        if clock in BUSINESS:
-            whole = on.target(clock, on.at)
-            elapsed = sum((calendar.elapsed(*run) for run in asked.runs.get(clock, ())), ZERO)
-        else:
-            begun_at = cycle.since - cycle.elapsed
-            whole, elapsed = on.target(clock, begun_at), on.elapsed(clock, cycle, on.at)
+        anew = _anew(asked, clock, cycle, on)
+        whole = on.target(clock, on.at if clock in BUSINESS else cycle.since - cycle.elapsed)
         if whole is None:
             on.stop(clock, "rebased")
         else:
-            on.retarget(clock, whole, "rebased", elapsed)
+            on.retarget(clock, whole, "rebased", anew)
+    wait_on(on)
     start_resolution(on)
 
 
-def effect(ticket_id: UUID, number: str, terms: Terms, events: Sequence[Event]) -> RebasedTicket:
+def _anew(asked: Rebase, clock: Clock, cycle: Cycle, on: Occasion) -> Anew:
+    if clock not in BUSINESS:
+        return Anew(on.elapsed(clock, cycle, on.at), None)
+    calendar, runs = on.pinned.calendar(asked.terms), asked.runs.get(clock, ())
+    elapsed = sum((calendar.elapsed(*run) for run in runs), ZERO)
+    if cycle.met is None:
+        return Anew(elapsed, None)
+    until = cycle.met.at
+    before = ((begin, min(end, until)) for begin, end in runs if begin < until)
+    return Anew(elapsed, sum((calendar.elapsed(*run) for run in before), ZERO))
+
+
+def effect(ticket_id: UUID, before: Clocks, events: Sequence[Event]) -> RebasedTicket:
     """What these events of a rebase do to the ticket."""
     breached = {
         event.clock for event in events if isinstance(event, sla.ClockBreached) and event.cause == "rebased"
     }
+    moved = dict.fromkeys(event.clock for event in events if isinstance(event, MOVING))
+    after = before
+    for event in events:
+        after = evolve(after, event)
+    assert after.terms is not None  # noqa: S101 - a rebase notes the terms
     return RebasedTicket(
         ticket_id=ticket_id,
-        number=number,
-        **terms._asdict(),
+        number=after.number,
+        **after.terms._asdict(),
         clocks=tuple(
-            RebasedClock(
-                clock=event.clock,
-                cycle=event.cycle,
-                target_s=event.target_s,
-                previous_target_s=event.previous_target_s,
-                due_at=event.due_at,
-                previous_due_at=event.previous_due_at,
-                breaches=event.clock in breached,
-            )
-            for event in events
-            if isinstance(event, sla.ClockRetargeted)
+            _moved(clock, before.cycles.get(clock), after.cycles[clock], clock in breached) for clock in moved
         ),
+    )
+
+
+MOVING = (sla.ClockStarted, sla.ClockPaused, sla.ClockResumed, sla.ClockRetargeted, sla.ClockStopped)
+"""What a rebase may do to a clock, but for a verdict."""
+
+
+def _moved(clock: Clock, was: Cycle | None, now: Cycle, breaches: bool) -> RebasedClock:
+    if was is not None and was.number != now.number:
+        was = None
+    return RebasedClock(
+        clock=clock,
+        cycle=now.number,
+        state=now.phase,
+        target_s=now.target // _SECOND,
+        previous_target_s=was.target // _SECOND if was else 0,
+        due_at=now.due_at if now.phase == "running" else None,
+        previous_due_at=was.due_at if was and was.phase == "running" else None,
+        breaches=breaches,
     )

@@ -1,10 +1,13 @@
 """What follows when a clock's timer comes due, and when somebody sees to it. Pure."""
 
+from datetime import datetime
+
 from contracts import commands as c
 from contracts import sla
 from contracts.envelope import Actor
+from contracts.sla import Clock
 from journal.errors import Refused
-from services.sla.clocks import END
+from services.sla.clocks import END, Cycle
 from services.sla.moving import Occasion, TimerFired
 from services.sla.pinned import BUSINESS
 
@@ -25,16 +28,29 @@ def ring(timer: TimerFired, on: Occasion) -> None:
         more = {"attempts": on.policy.no_contact_attempts} if timer.clock == "unreachable" else {}
         on.say(end, timer.clock, cycle.number, cycle.due_at, **on.seen(timer.clock), **more)
         return
+    _say_stage(on, timer.clock, cycle, timer.due_at)
+
+
+def warn_before_pause(clock: Clock, on: Occasion) -> None:
+    """The warnings whose instants lie before this one, which their timer was not there to see: a pause would delay them."""
+    while (cycle := on.clocks.cycles.get(clock)) is not None and cycle.phase == "running":
+        if cycle.next_at is None or cycle.next_at >= on.at or cycle.next_stage == END:
+            return
+        _say_stage(on, clock, cycle, cycle.next_at)
+
+
+def _say_stage(on: Occasion, clock: Clock, cycle: Cycle, at: datetime) -> None:
+    business = clock in BUSINESS
     more = {"acknowledged": bool(cycle.acknowledged)} if business else {}
     on.say(
         sla.ClockWarned if business else sla.ReminderDue,
-        timer.clock,
+        clock,
         cycle.number,
-        timer.due_at,
-        stage=timer.stage,
+        at,
+        stage=cycle.next_stage,
         due_at=cycle.due_at,
-        next=on.following(timer.clock, cycle, after=timer.stage),
-        **on.seen(timer.clock),
+        next=on.following(clock, cycle, after=cycle.next_stage),
+        **on.seen(clock),
         **more,
     )
 

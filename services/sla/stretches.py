@@ -1,12 +1,15 @@
 """The course of a clock, read from its events: the stretches in which it ran, and those in which it stood still. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from contracts import sla
+from contracts.directory import PauseReason
 from contracts.envelope import Event
 from contracts.sla import Clock
+from services.sla.clocks import Clocks
 from worktime.spans import Span
 
 
@@ -46,6 +49,20 @@ def course(events: Iterable[sla.OfClock]) -> list[Stretch]:
 def runs(stretches: Iterable[Stretch], until: datetime) -> list[Span]:
     """When it ran; one that runs still, until then."""
     return [(one.starts_at, one.ends_at or until) for one in stretches if one.reason is None]
+
+
+def waits(events: Sequence[Event], clocks: Clocks) -> PauseReason | None:
+    """What the ticket waits for; where its journal is from before every wait was noted, as its clocks show it."""
+    silence = clocks.cycles.get("customer_silence")
+    if clocks.waits is not None:
+        return clocks.waits
+    if silence is not None and silence.phase == "running":
+        return "waiting_customer"
+    paused = [clock for clock, cycle in clocks.cycles.items() if cycle.phase == "paused"]
+    for event in reversed(events):
+        if isinstance(event, sla.ClockPaused) and event.clock in paused:
+            return cast("PauseReason", event.reason)
+    return None
 
 
 def _until(at: datetime, stretches: list[Stretch]) -> list[Stretch]:

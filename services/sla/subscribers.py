@@ -74,12 +74,12 @@ async def _rebased(
             )
             for clock, cycle in clocks.cycles.items()
         }
-        asked = Rebase(ticket_id, terms, runs, reason)
+        asked = Rebase(ticket_id, terms, runs, reason, stretches.waits(history, clocks))
         events = work.consider(ticket_id, asked, by=request.by, facts=pinned)
         if events and isinstance(command, c.RebaseTickets):
             work.record(ticket_id, events, trace=trace)
         if events:
-            effects.append(effect(ticket_id, clocks.number, terms, events))
+            effects.append(effect(ticket_id, clocks, events))
     return c.Rebased(tickets=tuple(effects))
 
 

@@ -92,12 +92,20 @@ class Timers:
         return len(taken)
 
     def _ring(self, work: Work[Clocks], taken: Sequence[TimerFired], until: datetime, *, held: bool) -> None:
-        """In the order of their instants, each clock's further stages up to `until` in their place among them."""
+        """In the order of their instants, each clock's further stages up to `until` in their place among them.
+
+        Raises what one of them raised, after every ticket that fails was set aside.
+        """
+        failed: Exception | None = None
         waiting = [(timer.due_at, place, timer) for place, timer in enumerate(taken)]
         heapq.heapify(waiting)
         while waiting:
             _, place, timer = heapq.heappop(waiting)
-            if not self._ring_one(work, timer):
+            try:
+                if not self._ring_one(work, timer):
+                    continue
+            except Exception as error:  # noqa: BLE001 - the others must be tried: all that fail go aside at once
+                failed = error
                 continue
             cycle = work.state(timer.ticket_id).cycles[timer.clock]
             if cycle.next_at is None or cycle.next_at > until:
@@ -105,6 +113,8 @@ class Timers:
             further = TimerFired(timer.ticket_id, timer.clock, cycle.number, cycle.next_stage, cycle.next_at)
             if not (held and further.closes):
                 heapq.heappush(waiting, (further.due_at, place, further))
+        if failed is not None:
+            raise failed
 
     def _ring_one(self, work: Work[Clocks], timer: TimerFired) -> list[Event]:
         try:

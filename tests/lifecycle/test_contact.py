@@ -35,6 +35,7 @@ from tests.lifecycle.stories import (
     do,
     reopened,
     replied,
+    resolved,
     then,
     ticket,
 )
@@ -108,6 +109,16 @@ def test_attempts_in_vain_are_counted() -> None:
         at = NOON + minute * MINUTE
         assert do(story, TRY, now=at) == [attempted(n, at=at)]
         story = then(story, TRY, now=at)
+
+
+def test_a_resolution_ends_the_attempts_in_a_row() -> None:
+    story = tried(0, 30, 60).given(resolved(), reopened(by=BRUNO))
+    later = NOON + timedelta(hours=5)
+    assert do(story, TRY, now=later) == [attempted(1, at=later)]
+    thanks = c.DismissReopening(ticket_id=TICKET)
+    dismissed = then(RESOLVED.given(reopened(), *(attempted(n) for n in (1, 2, 3))), thanks)
+    again = dismissed.given(reopened(by=BRUNO))
+    assert do(again, TRY, now=later) == [attempted(1, at=later)]
 
 
 def test_thirty_working_minutes_lie_between_two_attempts() -> None:

@@ -31,6 +31,7 @@ from tests.sla.lives import (
     resolved,
     resumed,
     rung,
+    said,
     then,
     timer,
     told,
@@ -207,7 +208,7 @@ class TestResolution:
 
     def test_a_warning_that_has_gone_out_does_not_go_out_again_after_a_pause(self) -> None:
         history = rung(told(queued(FRIDAY, "whole")), "resolution", 1)
-        asked = SLA.fold(history).cycles["resolution"].due_at - timedelta(hours=20)
+        asked = timer(history, "resolution").due_at - timedelta(hours=1)
         for cause in (awaited(asked, first=True), resumed(asked + timedelta(days=3))):
             history += tuple(then(history, cause, cause.at))
         assert SLA.fold(history).cycles["resolution"].next_stage == 75
@@ -259,9 +260,9 @@ class TestCustomerSilence:
     @pytest.mark.parametrize("cause", [replied, resumed])
     def test_a_reply_meets_it(self, cause: Any) -> None:
         at = self.asked + timedelta(days=1)
-        assert then(self.history, cause(at), at) == [
-            fact(sla.ClockMet, "customer_silence", at, elapsed_s=86400, late=False)
-        ]
+        met, goes_on = then(self.history, cause(at), at)
+        assert met == fact(sla.ClockMet, "customer_silence", at, elapsed_s=86400, late=False)
+        assert isinstance(goes_on, sla.CircumstancesNoted)
 
     def test_an_unverified_reply_does_not(self) -> None:
         assert then(self.history, replied(self.asked, verified=False), self.asked) == []
@@ -287,7 +288,7 @@ class TestCustomerSilence:
         history = rung(self.history, "customer_silence", 3)
         at = self.asked + timedelta(days=8)
         assert then(history, closed(at, "customer_silent"), at) == []
-        assert then(history, replied(at), at) == []
+        assert said(then(history, replied(at), at)) == []
 
 
 class TestAutoClose:

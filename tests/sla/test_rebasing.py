@@ -21,7 +21,7 @@ from services.sla import stretches
 from services.sla.clocks import Clocks, Terms
 from services.sla.decider import SLA
 from services.sla.explaining import explain
-from services.sla.rebasing import Rebase
+from services.sla.rebasing import Rebase, effect
 from services.sla.subscribers import on_command
 from services.sla.views import VIEWS_SQL, timers_of
 from tests.servers.backing import Database
@@ -34,13 +34,18 @@ from tests.sla.lives import (
     answered,
     attempted,
     awaited,
+    closed,
     cycle_of,
+    dismissed,
     fact,
     held,
     local,
+    phases,
     queued,
+    reopened,
     replied,
     resolved,
+    resumed,
     rung,
     said,
     ticket,
@@ -52,6 +57,7 @@ from tests.sla.replicas import SetClock
 FRIDAY = local("2026-03-06 17:00")
 TUESDAY = local("2026-03-10 09:00")
 DAY = timedelta(days=1)
+UNPAUSING = PINNED.newest("unpausing")
 NEWEST = PINNED.newest("whole")
 """Version 2 of both: 60 minutes to the next response, 20 hours to the resolution, no work on Monday the 9th."""
 
@@ -62,7 +68,8 @@ def rebased(history: tuple[Event, ...], at: Any, terms: Terms = NEWEST) -> list[
         clock: stretches.runs(stretches.course(stretches.of_cycle(history, clock, cycle.number)), at)
         for clock, cycle in SLA.fold(history).cycles.items()
     }
-    asked = Rebase(TICKET, terms, runs, "feriado esquecido")
+    waits = stretches.waits(history, SLA.fold(history))
+    asked = Rebase(TICKET, terms, runs, "feriado esquecido", waits)
     events = spec(SLA).given(*history).when(asked, now=at, by=MARTA, facts=PINNED)
     assert isinstance(events, list)
     return events
@@ -132,7 +139,7 @@ class TestItsClocks:
     def test_that_close_the_ticket_have_their_new_ends(self) -> None:
         done = local("2026-03-09 09:00")
         history = told(queued(FRIDAY, "whole"), resolved(done, first=True))
-        (_, retargeted) = rebased(history, done + DAY)
+        retargeted = rebased(history, done + DAY)[-1]
         assert isinstance(retargeted, sla.ClockRetargeted)
         assert (retargeted.clock, retargeted.due_at, retargeted.elapsed_s) == (
             "auto_close", done + 14 * DAY, 86_400,
@@ -160,6 +167,70 @@ class TestItsClocks:
         paused = rebased(after(self.begun, held(TUESDAY)), TUESDAY + DAY, same_hours)
         assert said(paused) == ["resolution retargeted"]
 
+    def test_wait_for_what_the_ticket_waits_for(self) -> None:
+        waiting = told(queued(FRIDAY), held(TUESDAY))
+        assert phases((*waiting, *rebased(waiting, TUESDAY))) == {
+            "first_response": "paused", "resolution": "paused",
+        }  # fmt: skip
+        answered_ = after(waiting, answered(TUESDAY, first=True))
+        asked = after((*answered_, *rebased(answered_, TUESDAY + DAY)), replied(TUESDAY + DAY))
+        assert (phases(asked)["next_response"], phases(asked)["resolution"]) == ("paused", "paused")
+        assert set(phases(after(asked, went_on(TUESDAY + 2 * DAY))).values()) == {"met", "running"}
+
+    @pytest.mark.parametrize(
+        ("deed", "reason"), [(held, "on_hold"), (lambda at: awaited(at, first=True), "waiting_customer")]
+    )
+    def test_wait_too_where_an_older_journal_did_not_note_it(self, deed: Any, reason: str) -> None:
+        noted = told(queued(FRIDAY), deed(TUESDAY))
+        older = tuple(event for event in noted if not isinstance(event, sla.CircumstancesNoted))
+        history = (*older, *rebased(older, TUESDAY))
+        assert (SLA.fold(history).waits, phases(history)["resolution"]) == (reason, "paused")
+
+    def test_stand_still_for_what_the_new_policy_says(self) -> None:
+        waiting = after(self.begun, awaited(TUESDAY, first=True))
+        history = (*waiting, *(events := rebased(waiting, TUESDAY + DAY, UNPAUSING)))
+        assert phases(history)["resolution"] == "running"
+        before = SLA.fold(waiting)
+        changed = {each.clock: each for each in effect(TICKET, before, events).clocks}
+        assert (changed["resolution"].state, changed["resolution"].due_at) == (
+            "running", cycle_of(history, "resolution").due_at,
+        )  # fmt: skip
+        back = (*history, *rebased(history, TUESDAY + 2 * DAY))
+        assert phases(back)["resolution"] == "paused"
+        assert phases(after(back, resumed(TUESDAY + 2 * DAY)))["resolution"] == "running"
+
+    def test_of_a_resolved_ticket_are_counted_anew_for_its_reopening(self) -> None:
+        done = after(self.begun, resolved(TUESDAY, first=True))
+        history = (*done, *rebased(done, TUESDAY + DAY))
+        met = cycle_of(history, "resolution")
+        assert (met.phase, met.elapsed, met.target) == (
+            "met", timedelta(minutes=90), timedelta(minutes=1200),
+        )  # fmt: skip
+        opened = after(history, reopened(TUESDAY + 2 * DAY))
+        assert "resolution retargeted" not in said(opened[len(history) :])
+        contested = after(done, reopened(TUESDAY + DAY))
+        later = (*contested, *rebased(contested, TUESDAY + 2 * DAY))
+        assert (
+            cycle_of(later, "resolution").due_at
+            == cycle_of(after(history, reopened(TUESDAY + DAY)), "resolution").due_at
+        )
+        stands = after(later, dismissed(TUESDAY + 2 * DAY, TUESDAY))
+        assert cycle_of(stands, "resolution").elapsed == timedelta(minutes=90)
+
+    def test_of_a_closed_ticket_stay_as_they_are(self) -> None:
+        assert rebased(after(self.begun, closed(TUESDAY)), TUESDAY) == []
+
+    def test_that_are_added_count_from_now_on_and_the_preview_names_them(self) -> None:
+        history = told(queued(FRIDAY))
+        events = rebased(history, TUESDAY)
+        started = events[-1]
+        assert isinstance(started, sla.ClockStarted)
+        assert (started.clock, started.at) == ("resolution", TUESDAY)
+        added = effect(TICKET, SLA.fold(history), events).clocks[-1]
+        assert (added.clock, added.target_s, added.previous_target_s, added.state) == (
+            "resolution", 1200 * 60, 0, "running",
+        )  # fmt: skip
+
     def test_nothing_changes_twice(self) -> None:
         history = (*self.begun, *rebased(self.begun, TUESDAY))
         assert rebased(history, TUESDAY + DAY) == []
@@ -172,6 +243,29 @@ class TestItsClocks:
         assert told_.words["en"][-4].startswith(
             "Counted anew on Tue 2026-03-10 09:00 by policy whole version 2"
         )
+
+    def test_the_explanation_counts_so_though_the_due_instant_did_not_move(self) -> None:
+        begun = told(queued(TUESDAY, "whole"))
+        calendar_only = Terms("padrao", 2, "whole", 1)
+        history = (*begun, *rebased(begun, TUESDAY + DAY, calendar_only))
+        assert said(history[len(begun) :]) == []
+        told_ = explain(TICKET, history, "first_response", None, TUESDAY + DAY, PINNED)
+        assert [run.calendar_version for run in told_.runs] == [2]
+        assert [each.because for each in told_.targets] == ["started", "rebased"]
+        assert told_.words["en"][2] == (
+            "Counted anew on Wed 2026-03-11 09:00 by policy whole version 1: "
+            "target 24 h of working time (question, normal priority)."
+        )
+
+    def test_the_explanation_of_what_was_rebased_while_resolved_names_the_rebase(self) -> None:
+        done = after(self.begun, resolved(TUESDAY, first=True))
+        history = after((*done, *rebased(done, TUESDAY)), reopened(TUESDAY + DAY))
+        told_ = explain(TICKET, history, "resolution", None, TUESDAY + DAY, PINNED)
+        assert [(each.because, each.sla_policy_version) for each in told_.targets] == [
+            ("started", 1), ("rebased", 2),
+        ]  # fmt: skip
+        first = explain(TICKET, history, "first_response", None, TUESDAY + DAY, PINNED)
+        assert [each.because for each in first.targets] == ["started"]
 
     def test_a_ticket_without_clocks_is_refused(self) -> None:
         asked = Rebase(TICKET, NEWEST, {}, "x")

@@ -6,6 +6,7 @@ import pytest
 
 from contracts import sla
 from contracts.sla import Stage
+from figures.lives import Runs
 from services.sla.clocks import END
 from services.sla.decider import SLA
 from services.sla.stretches import Stretch, course, of_cycle
@@ -91,6 +92,40 @@ class TestADismissedReopening:
         met = [event for event in history if isinstance(event, sla.ClockMet) and event.clock == "resolution"]
         assert [event.late for event in met] == [False, False]
 
+    @pytest.mark.parametrize("reclassified_first", [True, False])
+    def test_a_resolution_that_began_in_it_stops_without_a_verdict(self, reclassified_first: bool) -> None:
+        done = told(queued(FRIDAY, "graded"), resolved(MONDAY, first=True))
+        at = MONDAY + DAY
+        deeds = [reclassified(at, classification="incident"), reopened(at)]
+        thanked = after(done, *(deeds if reclassified_first else reversed(deeds)))
+        assert phases(thanked)["resolution"] == "running"
+        history = after(thanked, dismissed(at + 30 * DAY, MONDAY))
+        assert (phases(history)["resolution"], phases(history)["auto_close"]) == ("stopped", "running")
+        assert cycle_of(history, "resolution").next_at is None
+        assert not any(isinstance(event, sla.ClockBreached) for event in history)
+        again = after(history, reopened(at + 31 * DAY))
+        assert (cycle_of(again, "resolution").number, phases(again)["resolution"]) == (2, "running")
+
+    def test_a_resolution_that_stopped_in_it_is_met_as_it_was(self) -> None:
+        begun = told(queued(FRIDAY, "graded", classification="incident"), resolved(MONDAY, first=True))
+        at = MONDAY + DAY
+        thanked = after(begun, reclassified(at, classification="question"), reopened(at))
+        assert phases(thanked)["resolution"] == "stopped"
+        history = after(thanked, dismissed(at, MONDAY))
+        assert fact(sla.ClockMet, "resolution", MONDAY, elapsed_s=5400, late=False) == history[-2]
+        runs = Runs()
+        for event in history:
+            runs.hear(event)
+        assert runs.of["resolution", 1].verdict == "met"
+        assert course(of_cycle(history, "resolution", 1)) == [Stretch(FRIDAY, MONDAY)]
+
+    def test_a_resolution_that_had_stopped_before_stays_stopped(self) -> None:
+        begun = told(queued(FRIDAY, "graded", classification="incident"), resolved(MONDAY, first=True))
+        lost = after(begun, reopened(MONDAY + DAY), reclassified(MONDAY + DAY, classification="question"))
+        at = MONDAY + 2 * DAY
+        history = after(lost, resolved(at, 2), reopened(at + DAY), dismissed(at + DAY, at, 2))
+        assert (phases(history)["resolution"], phases(history)["auto_close"]) == ("stopped", "running")
+
     def test_attempts_at_contact_since_come_to_nothing(self) -> None:
         history = after(self.thanked, attempted(MONDAY + 2 * DAY, 3), dismissed(MONDAY + 3 * DAY, MONDAY))
         assert phases(history)["unreachable"] == "stopped"
@@ -116,6 +151,21 @@ class TestAnUndoneClosure:
         contested = after(done, replied(at), reopened(at))
         assert {**phases(back), "auto_close": "met"} == phases(contested)
         assert cycle_of(back, "resolution").due_at == cycle_of(contested, "resolution").due_at
+
+    @pytest.mark.parametrize(
+        ("was", "became", "phase"), [("incident", "question", "stopped"), ("question", "incident", "running")]
+    )
+    def test_of_a_resolved_ticket_heeds_what_it_was_reclassified_to(
+        self, was: str, became: str, phase: str
+    ) -> None:
+        done = told(queued(FRIDAY, "graded", classification=was), resolved(MONDAY, first=True))
+        done = after(done, reclassified(MONDAY + DAY, classification=became))
+        at = MONDAY + WEEK
+        gone = after(rung(done, "auto_close", 1), closed(at, "resolved"))
+        back = after(gone, replied(at), undone(at, at, "resolved", "resolved"))
+        assert phases(back)["resolution"] == phase
+        contested = after(done, replied(at), reopened(at))
+        assert cycle_of(back, "resolution") == cycle_of(contested, "resolution")
 
     @pytest.mark.parametrize("waiting", [False, True])
     def test_of_a_ticket_nobody_could_be_reached_for_lets_every_clock_go_on(self, waiting: bool) -> None:

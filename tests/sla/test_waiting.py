@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import sla
+from services.sla.decider import SLA
 from tests.sla.lives import (
     after,
     answered,
@@ -58,9 +59,10 @@ class TestHeldForAThirdParty:
         assert phases(history)["resolution"] == "met"
         assert phases(after(history, replied(MONDAY + 2 * DAY)))["next_response"] == "running"
 
-    def test_a_policy_without_later_clocks_needs_no_note_of_it(self) -> None:
-        history = told(queued(FRIDAY), answered(MONDAY, first=True))
-        assert after(history, held(MONDAY), went_on(MONDAY + DAY)) == history
+    def test_it_is_noted_though_the_policy_starts_no_clock_meanwhile(self) -> None:
+        history = after(told(queued(FRIDAY), answered(MONDAY, first=True)), held(MONDAY))
+        assert SLA.fold(history).waits == "on_hold"
+        assert SLA.fold(after(history, went_on(MONDAY + DAY))).waits is None
 
 
 class TestAwaitingTheCustomer:

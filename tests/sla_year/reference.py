@@ -267,12 +267,32 @@ def closes_at(reason: str, history: list[Any], days: int = 7) -> datetime | None
         for name, event in zip(names, history, strict=True):
             if name == "ContactAttempted":
                 vain = [*vain, event.at] if event.outcome == "no_answer" else []
-            elif (name == "ReplyAdded" and event.verified) or (
-                name == "TicketReopened" and event.by.role == "requester"
+            elif (
+                (name == "ReplyAdded" and event.verified)
+                or (name == "TicketReopened" and event.by.role == "requester")
+                or name in RESOLVING
             ):
                 vain = []
+        if len(vain) < 3:
+            return None
         return max(vain[2], _opened_at(history[0]) + timedelta(hours=48))
     return None
+
+
+RESOLVING = ("TicketResolved", "ReopeningDismissed")
+
+
+def overdue(history: list[Any], until: datetime) -> str | None:
+    """For what a clock should have closed a ticket by then, though its history does not say that it is closed."""
+    names = [type(event).__name__ for event in history]
+    if "TicketClosed" in names:
+        return None
+    moves = (*WAITS, *GOES_ON, *RESOLVING, "TicketReopened")
+    status = next((name for name in reversed(names) if name in moves), "")
+    reasons = ["resolved"] if status in RESOLVING else ["no_contact"]
+    reasons += ["customer_silent"] if status == "CustomerAwaited" else []
+    dues = ((reason, closes_at(reason, history)) for reason in reasons)
+    return next((reason for reason, due in dues if due is not None and due <= until), None)
 
 
 def _of_last(history: list[Any], names: list[str], name: str) -> datetime:

@@ -16,7 +16,7 @@ from contracts import lifecycle as l
 from contracts import sla
 from figures.lives import Runs
 from tests.sla_year.life import BEGIN, HORIZON, MONTHS, Life, year
-from tests.sla_year.reference import MINUTE, Desk, Outcome, Story, closes_at
+from tests.sla_year.reference import MINUTE, Desk, Outcome, Story, closes_at, overdue
 from tests.sla_year.terms import CALENDARS, CUSTOMERS, POLICIES, ZONE, directory
 
 SEED = int(os.environ.get("SLA_YEAR_SEED", "2018"))
@@ -32,6 +32,8 @@ class Found:
     lives: int = 0
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
+    closed: Counter[str] = field(default_factory=Counter)
+    """By a clock, for what."""
     differences: list[str] = field(default_factory=list)
 
 
@@ -55,6 +57,8 @@ def differences(life: Life, desk: Desk) -> Iterator[str]:
     for key in sorted(said.keys() | wanted.keys()):
         if said.get(key) != wanted.get(key):
             yield f"{life.ticket_id} {key}: sla says {said.get(key)}, the reference {wanted.get(key)}"
+    if reason := overdue(life.history, HORIZON):
+        yield f"{life.ticket_id} is open, by the reference it should have closed: {reason}"
     for place, event in enumerate(life.history):
         if isinstance(event, l.TicketClosed) and event.by.role == "system":
             due = closes_at(event.reason, life.history[:place])
@@ -68,6 +72,11 @@ def lived(months: range) -> Found:
     for life in year(directory(), SEED, A_MONTH, months):
         found.lives += 1
         found.events.update(type(event).__name__ for event in life.history)
+        found.closed.update(
+            event.reason
+            for event in life.history
+            if isinstance(event, l.TicketClosed) and event.by.role == "system"
+        )
         found.verdicts.update((clock, verdict) for (clock, _), (verdict, _, _) in judged(life, desk).items())
         found.differences += differences(life, desk)
     return found
@@ -82,12 +91,15 @@ def test_every_verdict_of_a_year_equals_that_of_a_reference_that_walks_every_min
             whole.lives += part.lives
             whole.verdicts.update(part.verdicts)
             whole.events.update(part.events)
+            whole.closed.update(part.closed)
             whole.differences += part.differences
     assert whole.differences[:20] == [], f"seed {SEED}: {len(whole.differences)} differences"
     assert whole.lives == MONTHS * A_MONTH
     for clock in ("first_response", "next_response", "resolution"):
         assert whole.verdicts[clock, "met"] > whole.lives / 10
         assert whole.verdicts[clock, "breached"] > whole.lives / 10
+    assert whole.closed.keys() == {"no_contact", "customer_silent", "resolved"}
+    assert min(whole.closed.values()) > 5, whole.closed
     for happened in (
         l.TicketReclassified,
         l.TicketHeld,
