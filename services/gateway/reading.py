@@ -14,6 +14,7 @@ from journal import store
 from journal.store import Pool
 from services.gateway.clock_rows import ANSWERING, ClockRow
 from services.gateway.orders import NEWEST_FIRST, QUEUE_ORDER
+from services.gateway.overview import Overview
 from services.gateway.rows import TicketRow
 from services.gateway.timeline import Told
 
@@ -97,6 +98,7 @@ class Views:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self.overview = Overview(pool)
 
     async def tickets(self, wanted: Filter, *, newest_first: bool = False) -> Listing:
         """One page of tickets, in the queue's order or the newest first.
