@@ -47,7 +47,10 @@ class RebaseTickets(PreviewRebase, owner="sla"):
 class RebasedClock(Frozen):
     """What a rebase does to one clock. Due instants are null while it is paused.
 
-    `breaches`: nothing of the new target remains, so it breaches at once.
+    `breaches`: it breaches on the occasion: nothing of the new target remains, or it had run out and the timer had
+    not been there yet to see it. `becomes`: it goes on with another target; it starts, or stops, since
+    the policy has such a clock now, or has none any more; or it only breaches, by its old target. A target that the
+    rebase does not name is 0. `closes`: the clock closes its ticket, at once, for its new end is past.
     """
 
     clock: Clock
@@ -57,6 +60,8 @@ class RebasedClock(Frozen):
     due_at: Instant | None
     previous_due_at: Instant | None
     breaches: bool
+    becomes: Literal["retargeted", "started", "stopped", "breached"] = "retargeted"
+    closes: bool = False
 
 
 class RebasedTicket(Frozen):

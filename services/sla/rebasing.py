@@ -5,6 +5,7 @@ Source: domain page, Clocks, rule 4.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from contracts import sla
@@ -57,24 +58,45 @@ def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
 
 def effect(ticket_id: UUID, number: str, terms: Terms, events: Sequence[Event]) -> RebasedTicket:
     """What these events of a rebase do to the ticket."""
-    breached = {
-        event.clock for event in events if isinstance(event, sla.ClockBreached) and event.cause == "rebased"
+    clocks: dict[Clock, dict[str, Any]] = {}
+    for event in events:
+        known = clocks.get(event.clock) if isinstance(event, sla.OfClock) else None
+        match event:
+            case sla.ClockRetargeted():
+                closes = event.clock in CLOSING and event.due_at is not None and event.due_at <= event.at
+                moved = {name: getattr(event, name) for name in _MOVED}
+                clocks[event.clock] = {
+                    **(known or _untouched(event)),
+                    **moved,
+                    "becomes": "retargeted",
+                    "closes": closes,
+                }
+            case sla.ClockStarted():
+                new = {"target_s": event.target_s, "due_at": event.due_at, "becomes": "started"}
+                clocks[event.clock] = {**_untouched(event), **new}
+            case sla.ClockStopped():
+                clocks[event.clock] = {**(known or _untouched(event)), "due_at": None, "becomes": "stopped"}
+            case sla.ClockPaused() if known:
+                known["due_at"] = None
+            case sla.ClockBreached():
+                breached = known or {**_untouched(event), "due_at": event.at, "previous_due_at": event.at}
+                clocks[event.clock] = {**breached, "breaches": True}
+    shown = tuple(RebasedClock.model_validate(each) for each in clocks.values())
+    return RebasedTicket(ticket_id=ticket_id, number=number, **terms._asdict(), clocks=shown)
+
+
+_MOVED = ("target_s", "previous_target_s", "due_at", "previous_due_at")
+
+
+def _untouched(event: sla.OfClock) -> dict[str, Any]:
+    """A clock of which no more is known than that this happened to it."""
+    return {
+        "clock": event.clock,
+        "cycle": event.cycle,
+        "target_s": 0,
+        "previous_target_s": 0,
+        "due_at": None,
+        "previous_due_at": None,
+        "breaches": False,
+        "becomes": "breached",
     }
-    return RebasedTicket(
-        ticket_id=ticket_id,
-        number=number,
-        **terms._asdict(),
-        clocks=tuple(
-            RebasedClock(
-                clock=event.clock,
-                cycle=event.cycle,
-                target_s=event.target_s,
-                previous_target_s=event.previous_target_s,
-                due_at=event.due_at,
-                previous_due_at=event.previous_due_at,
-                breaches=event.clock in breached,
-            )
-            for event in events
-            if isinstance(event, sla.ClockRetargeted)
-        ),
-    )
