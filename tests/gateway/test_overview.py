@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts import directory as d
 from contracts import lifecycle as l
 from contracts import sla
 from deploy.nats import EmbeddedNats
@@ -91,6 +92,15 @@ def test_a_period_is_chosen_by_its_dates() -> None:
 def _books() -> Books:
     books = Books()
     books.define_desk()
+    hours = {"mon": (("08:00", "17:00"),)}
+    closed = d.Calendar(time_zone="America/Sao_Paulo", weekly=hours, closed=(date(2020, 12, 25),))
+    for kind, key, record in (
+        ("calendar", "sp", closed),
+        ("sla_policy", "std", d.SlaPolicy(name="Padrão", calendar="sp")),
+    ):
+        defined = {"kind": kind, "key": key, "version": 1, "record": record.model_dump(mode="json")}
+        event = d.RecordDefined.model_validate({**defined, "at": books.now, "by": BIA})
+        books.say(event, d.record_stream(kind, key))
     warned, breached, met, quiet = (books.open(number) for number in (WARNED, BREACHED, MET, QUIET))
     alert = {"stage": 75, "detected_at": books.now, "due_at": books.now + timedelta(hours=1)}
     for ticket in (warned, breached, met):
@@ -174,3 +184,21 @@ async def test_levels_are_shown_and_told(portal: Portal) -> None:
     ]  # fmt: skip
     assert (await mara.get("/levels?from=ontem")).status_code == 422
     assert (await mara.get("/api/v1/levels?from=ontem")).status_code == 422
+
+
+async def test_a_manager_is_told_that_closed_dates_run_out_and_fills_in_those_to_come(portal: Portal) -> None:
+    mara, ana = await enter(portal, "mara"), await enter(portal, "ana")
+    for path in ("/directory", "/directory/calendar/sp"):
+        assert "25/12/2020" in (await mara.get(path)).text
+        assert "O último dia fechado" in (await mara.get(path)).text
+        assert "O último dia fechado" not in (await ana.get(path)).text
+    typed = {
+        "version": "1", "r-time_zone": "America/Sao_Paulo", "r-weekly-mon": "08:00-17:00", "r-closed": "2020-12-25",
+        "holidays": "1", "holidays_country": "BR", "holidays_state": "MG", "holidays_from": "2027", "holidays_to": "2028",
+    }  # fmt: skip
+    page = (await mara.post("/directory/calendar/sp", typed)).text
+    assert page.index("2020-12-25") < page.index("2027-01-01") < page.index("2028-12-25")
+    wrong = await mara.post("/directory/calendar/sp", {**typed, "holidays_state": "??"})
+    assert wrong.status_code == 422
+    assert "Não conheço os feriados" in wrong.text
+    assert (await mara.post("/directory/calendar/sp", {**typed, "holidays_to": "9999"})).status_code == 422
