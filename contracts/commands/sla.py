@@ -47,8 +47,9 @@ class RebaseTickets(PreviewRebase, owner="sla"):
 class RebasedClock(Frozen):
     """What a rebase does to one clock: `state` is what it does from then on. Due instants are null unless it runs.
 
-    `breaches`: nothing of the new target remains, so it breaches at once. The previous target is 0 where the
-    clock starts only now.
+    `breaches`: it breaches on the occasion: nothing of the new target remains, or it had run out and the timer had
+    not been there yet to see it. `closes`: its end is past, so the clock closes its ticket at once. The previous
+    target is 0 where the clock starts only now.
     """
 
     clock: Clock
@@ -59,6 +60,7 @@ class RebasedClock(Frozen):
     previous_due_at: Instant | None
     breaches: bool
     state: Literal["running", "paused", "met", "stopped", "ended"] = "running"
+    closes: bool = False
 
 
 class RebasedTicket(Frozen):

@@ -11,21 +11,25 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from services.gateway.api import API_PREFIX, calls, reads
+from services.gateway.api import levels as level_reads
 from services.gateway.faults import Faults
 from services.gateway.files import FileRefused
 from services.gateway.guards import LimitedBody, SecureHeaders
 from services.gateway.logins import SESSION
 from services.gateway.pages import (
+    alerts,
     clocks,
     directory,
     entering,
     history,
     kept,
+    levels,
     lists,
     opening,
     parked,
     planning,
     rating,
+    ratings,
     ticket,
 )
 from services.gateway.portal import HERE, Forged, LoginNeeded, NotAllowed, NotHere, Portal, Visit
@@ -55,11 +59,15 @@ def application(portal: Portal) -> FastAPI:
         planning,
         kept,
         parked,
+        alerts,
+        levels,
+        ratings,
         rating,
         directory,
     ):
         app.include_router(room.router)
     app.include_router(reads.router, prefix=API_PREFIX)
+    app.include_router(level_reads.router, prefix=API_PREFIX)
     app.include_router(calls.router, prefix=API_PREFIX)
     app.mount("/static", StaticFiles(directory=HERE / "static"), "static")
     for outcome, handler in _OUTCOMES.items():

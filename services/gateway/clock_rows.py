@@ -10,6 +10,9 @@ from contracts import sla
 ANSWERING = ("first_response", "next_response", "resolution")
 """Clocks that put the desk in the wrong when they run out; the others only close tickets."""
 
+_END = 100
+"""Per cent of a target: its end."""
+
 ClockEvent = (
     sla.ClockStarted
     | sla.ClockPaused
@@ -22,6 +25,7 @@ ClockEvent = (
     | sla.ClockBreached
     | sla.ReminderDue
     | sla.DeadlineReached
+    | sla.AlertAcknowledged
 )
 """What sla says about a clock."""
 
@@ -44,11 +48,21 @@ class ClockRow:
     calendar_version: int
     sla_policy: str
     sla_policy_version: int
+    lapsed: bool
+    """It ran out before its ticket was imported: it is never late."""
+    alert: int
+    """The stage, 100 the breach, that people were told of in this cycle and nobody has said to see to; 0: none."""
+    alerted_at: datetime | None
+
+    @property
+    def going(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in ("running", "paused")
 
     @property
     def counts(self) -> bool:
         """Whether the desk answers for it and it has not ended: it can be, or is, overdue."""
-        return self.clock in ANSWERING and self.state in ("running", "paused")
+        return self.clock in ANSWERING and self.going and not self.lapsed
 
 
 def clock_after(row: ClockRow | None, event: ClockEvent) -> ClockRow | None:
@@ -68,20 +82,28 @@ def clock_after(row: ClockRow | None, event: ClockEvent) -> ClockRow | None:
             return replace(row, state="met", late=event.late)
         case sla.ClockStopped():
             return replace(row, state="stopped")
-        case sla.ClockWarned() | sla.ReminderDue():
+        case sla.ClockWarned():
+            return replace(row, stage=event.stage, alert=event.stage, alerted_at=event.at)
+        case sla.ReminderDue():
             return replace(row, stage=event.stage)
         case sla.ClockBreached():
-            return replace(row, breached_at=event.at)
+            return replace(row, breached_at=event.at, alert=_END, alerted_at=event.at)
+        case sla.AlertAcknowledged() if event.cycle == row.cycle:
+            return replace(row, alert=0, alerted_at=None)
         case sla.DeadlineReached():
             return replace(row, state="reached")
     return row
 
 
-def deadline(clocks: Iterable[ClockRow]) -> tuple[datetime | None, bool]:
-    """Of a ticket's clocks: the nearest instant at which one the desk answers for runs out, and whether one has."""
+def deadline(clocks: Iterable[ClockRow]) -> tuple[datetime | None, bool, bool]:
+    """Of a ticket's clocks: the nearest instant at which one the desk answers for runs out, whether one has, or has warned."""
     counting = [clock for clock in clocks if clock.counts]
     due = [clock.due_at for clock in counting if clock.due_at is not None]
-    return min(due, default=None), any(clock.breached_at is not None for clock in counting)
+    return (
+        min(due, default=None),
+        any(clock.breached_at is not None for clock in counting),
+        any(clock.stage > 0 for clock in counting),
+    )
 
 
 def _started(event: sla.ClockStarted) -> ClockRow:
@@ -100,6 +122,9 @@ def _started(event: sla.ClockStarted) -> ClockRow:
         calendar_version=event.calendar_version,
         sla_policy=event.sla_policy,
         sla_policy_version=event.sla_policy_version,
+        lapsed=event.passed == _END,
+        alert=0,
+        alerted_at=None,
     )
 
 

@@ -45,7 +45,7 @@ async def estimate(views: Views, directory: Directory, ticket: TicketRow, now: d
     place = await views.waiting_before(ticket) + 1
     answers = await views.first_answers(ticket.area)
     try:
-        calendar = directory.calendar(ticket.calendar, ticket.calendar_version)
+        calendar = directory.calendar(*(await views.calendar(ticket)))
         gap = pace(answers, calendar)
         return Estimate(place, answer_about(now, place, gap, calendar) if gap else None)
     except (NotYet, NoWorkingTime, OverflowError):

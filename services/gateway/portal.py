@@ -162,6 +162,11 @@ class Visit:
         if not self.somebody.reads_all:
             raise NotAllowed
 
+    def must_oversee(self) -> None:
+        """Raises NotAllowed for requesters and analysts."""
+        if not self.somebody.oversees:
+            raise NotAllowed
+
     def must_work(self) -> None:
         """Raises NotAllowed for requesters and auditors."""
         if not self.somebody.is_staff:

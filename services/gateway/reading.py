@@ -14,6 +14,7 @@ from journal import store
 from journal.store import Pool
 from services.gateway.clock_rows import ANSWERING, ClockRow
 from services.gateway.orders import NEWEST_FIRST, QUEUE_ORDER
+from services.gateway.overview import Overview
 from services.gateway.rows import TicketRow
 from services.gateway.timeline import Told
 
@@ -25,7 +26,7 @@ PACE_ANSWERS = 30
 """First answers of an area that its recent pace is taken from. Source: judgement: some days of a small team."""
 
 _LIST = """
-select t.*, q.due_at, q.breached
+select t.*, q.due_at, q.breached, q.warned
   from views.queue q join views.tickets t using (ticket_id)
  where {where}
  order by {order}
@@ -45,7 +46,8 @@ select ticket_id from absorbed
 class Filter:
     """Which tickets a list shows; empty fields leave all in, but closed ones stay out without a status.
 
-    `status` may be `working`, which leaves resolved ones out too, or `all`; `area` may be `OWN_AREAS`. `after`
+    `status` may be `working`, which leaves resolved ones out too, or `all`; `area` may be `OWN_AREAS`; `alert` is
+    `breached`, `warned` (and not breached) or nothing. `after`
     is the key of the last ticket of the page before, as `Listing.next` said.
     """
 
@@ -56,6 +58,7 @@ class Filter:
     requester: str = ""
     kind: str = ""
     priority: str = ""
+    alert: str = ""
     words: str = ""
     after: str = ""
     own_areas: tuple[str, ...] = ()
@@ -63,11 +66,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A ticket in a list: with its nearest deadline, and whether one has passed unanswered."""
+    """A ticket in a list: with its nearest deadline, and whether one has passed unanswered, or was warned of."""
 
     ticket: TicketRow
     due_at: datetime | None
     breached: bool
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Views:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self.overview = Overview(pool)
 
     async def tickets(self, wanted: Filter, *, newest_first: bool = False) -> Listing:
         """One page of tickets, in the queue's order or the newest first.
@@ -107,7 +112,10 @@ class Views:
             values.extend(key)
         sql = _LIST.format(where=" and ".join(conditions), order=order.sql, limit=PAGE + 1)
         rows = await self._pool.fetch(sql, *values)
-        listed = [Listed(TicketRow(*columns), due_at, breached) for *columns, due_at, breached in rows[:PAGE]]
+        listed = [
+            Listed(TicketRow(*columns), due_at, breached, warned)
+            for *columns, due_at, breached, warned in rows[:PAGE]
+        ]
         return Listing(listed, order.key(listed[-1]) if len(rows) > PAGE else "")
 
     async def ticket(self, number: str) -> TicketRow | None:
@@ -146,6 +154,15 @@ class Views:
                 ticket.ticket_id,
             )
         )
+
+    async def calendar(self, ticket: TicketRow) -> tuple[str, int]:
+        """The calendar that the ticket's clocks go by, and its version: pinned when it opened, or rebased on since."""
+        row = await self._pool.fetchrow(
+            "select calendar, calendar_version from views.queue "
+            "where ticket_id = $1 and calendar is not null",
+            ticket.ticket_id,
+        )
+        return tuple(row) if row else (ticket.calendar, ticket.calendar_version)
 
     async def first_answers(self, area: str) -> list[datetime]:
         """When the area's latest first answers were given, the newest first."""
@@ -216,6 +233,9 @@ class Views:
         return await store.applied(self._pool, (service, partition))
 
 
+_ALERTS = {"breached": "q.breached", "warned": "q.warned and not q.breached"}
+
+
 def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
     """The filter as SQL, with its values from `$1` on."""
     conditions: list[str] = ["q.status is not null"]
@@ -235,6 +255,8 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
     elif wanted.status not in ("", "all", "closed"):
         values.append(wanted.status)
         conditions.append(f"q.status = ${len(values)}")
+    if wanted.alert in _ALERTS:
+        conditions.append(_ALERTS[wanted.alert])
     if wanted.words:
         values.append(f"%{_literal(wanted.words)}%")
         conditions.append(f"(t.number ilike ${len(values)} or t.subject ilike ${len(values)})")

@@ -12,6 +12,7 @@ from services.gateway.logins import Login
 from services.gateway.rows import TicketRow
 
 STAFF: frozenset[Role] = frozenset({"analyst", "manager"})
+OVERSEERS: frozenset[Role] = frozenset({"manager", "auditor"})
 READERS: frozenset[Role] = frozenset({"analyst", "manager", "auditor"})
 
 
@@ -35,6 +36,11 @@ class Person:
     def is_staff(self) -> bool:
         """Whether they work tickets."""
         return self.role in STAFF
+
+    @property
+    def oversees(self) -> bool:
+        """Whether they see how well the desk keeps its levels, and how it is rated."""
+        return self.role in OVERSEERS
 
     @property
     def reads_all(self) -> bool:

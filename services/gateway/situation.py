@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts import lifecycle as l
-from contracts import sla
 from contracts.directory import Contract
 from contracts.envelope import Event
 from journal.directory import Directory
@@ -58,12 +57,15 @@ def situation_of(
 ) -> Situation:
     """Fold a ticket's own history, in the order of recording."""
     contract = directory.known(Contract, ticket.contract)
-    found = Situation(ticket, approvers=contract.approvers if contract else ())
+    found = Situation(
+        ticket,
+        alerts=tuple(clock.clock for clock in clocks if clock.alert and clock.going),
+        approvers=contract.approvers if contract else (),
+    )
     for told in history:
-        if told.service in ("lifecycle", "sla") and (event := told.event()) is not None:
+        if told.service == "lifecycle" and (event := told.event()) is not None:
             found = _after(found, event, f"{told.service}-{told.partition}-{told.position}")
-    going = {clock.clock for clock in clocks if clock.state in ("running", "paused")}
-    return replace(found, alerts=tuple(clock for clock in found.alerts if clock in going))
+    return found
 
 
 def _after(now: Situation, event: Event, moment: str) -> Situation:
@@ -86,10 +88,6 @@ def _after(now: Situation, event: Event, moment: str) -> Situation:
             return replace(now, plan=event.plan)
         case l.ApprovalRequested():
             return replace(now, decision=None)
-        case sla.ClockWarned() | sla.ClockBreached() if event.clock not in now.alerts:
-            return replace(now, alerts=(*now.alerts, event.clock))
-        case sla.AlertAcknowledged():
-            return replace(now, alerts=tuple(clock for clock in now.alerts if clock != event.clock))
         case l.ProjectApproved() | l.ProjectSentBack() | l.ProjectRejected():
             return replace(now, decision=event)
     return now

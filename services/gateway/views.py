@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from contracts import intake, notifier
 from contracts.envelope import Event
 from contracts.lifecycle import TicketQueued
+from contracts.sla import CircumstancesNoted, ClockStarted
 from journal.clock import Clock
 from journal.decider import Context, Decider
 from journal.directory_table import copy_directory
@@ -57,9 +58,16 @@ insert into views.queue ({", ".join(_LISTED)}) select {", ".join(_LISTED)}
    set ({", ".join(_LISTED[1:])}) = ({", ".join(f"excluded.{name}" for name in _LISTED[1:])})
 """  # noqa: S608 - names of ours
 _KEEP_DEADLINES = """
-insert into views.queue (ticket_id, due_at, breached)
-select * from unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) as s(ticket_id) order by ticket_id
-    on conflict (ticket_id) do update set (due_at, breached) = (excluded.due_at, excluded.breached)
+insert into views.queue as q
+       (ticket_id, due_at, breached, warned, calendar, calendar_version, sla_policy, sla_policy_version)
+select * from unnest($1::uuid[], $2::timestamptz[], $3::boolean[], $4::boolean[], $5::text[], $6::integer[],
+                     $7::text[], $8::integer[]) as s(ticket_id) order by ticket_id
+    on conflict (ticket_id) do update set (due_at, breached, warned) =
+       (excluded.due_at, excluded.breached, excluded.warned),
+       (calendar, calendar_version, sla_policy, sla_policy_version) =
+       (coalesce(excluded.calendar, q.calendar), coalesce(excluded.calendar_version, q.calendar_version),
+        coalesce(excluded.sla_policy, q.sla_policy),
+        coalesce(excluded.sla_policy_version, q.sla_policy_version))
 """
 """Both in the order of ids: two reactions that write the same rows at once wait, and never for each other."""
 _KEEP_HISTORY = "insert into views.history select * from unnest($1::views.history[])"
@@ -71,6 +79,9 @@ update views.parked p set state = s.state
   from unnest($1::uuid[], $2::text[]) as s(submission_id, state)
  where p.submission_id = s.submission_id and p.state = 'waiting'
 """
+_NAMING_TERMS = (ClockStarted, CircumstancesNoted)
+"""The events that name the versions by which all clocks of a ticket go from then on."""
+_SAME = (None, None, None, None)
 _values_of_ticket = attrgetter(*(field.name for field in fields(TicketRow)))
 _values_of_clock = attrgetter(*(field.name for field in fields(ClockRow)))
 
@@ -124,26 +135,38 @@ async def on_sla(work: Work[Any], entries: Sequence[Entry]) -> None:
     """Take in what the clocks say: history, each clock as it stands, and each ticket's nearest deadline."""
     connection = await work.connection()
     await _keep_history(connection, "sla", entries)
-    events = [event for entry in entries if isinstance(event := entry.event(), ClockEvent)]
-    if not events:
+    said = [event for entry in entries if isinstance(event := entry.event(), ClockEvent | CircumstancesNoted)]
+    if not said:
         return
-    tickets = list({event.ticket_id for event in events})
+    # The last that a segment says counts.
+    terms = {event.ticket_id: _terms_of(event) for event in said if isinstance(event, _NAMING_TERMS)}
+    tickets = list({event.ticket_id for event in said})
     found = await connection.fetch("select * from views.clocks where ticket_id = any($1)", tickets)
     clocks: dict[UUID, dict[str, ClockRow]] = {ticket_id: {} for ticket_id in tickets}
     for record in found:
         clocks[record["ticket_id"]][record["clock"]] = ClockRow(*record)
     before = {ticket_id: deadline(known.values()) for ticket_id, known in clocks.items()}
     changed: dict[tuple[UUID, str], ClockRow] = {}
-    for event in events:
+    for event in said:
+        if isinstance(event, CircumstancesNoted):
+            continue
         known = clocks[event.ticket_id]
         row = clock_after(known.get(event.clock), event)
         if row is not None:
             known[event.clock] = changed[event.ticket_id, event.clock] = row
     await connection.execute(_KEEP_CLOCKS, [_values_of_clock(row) for row in changed.values()])
     after = {ticket_id: deadline(known.values()) for ticket_id, known in clocks.items()}
-    moved = [(ticket_id, *new) for ticket_id, new in after.items() if new != before[ticket_id]]
+    moved = [
+        (ticket_id, *new, *terms.get(ticket_id, _SAME))
+        for ticket_id, new in after.items()
+        if new != before[ticket_id] or ticket_id in terms
+    ]
     if moved:
         await connection.execute(_KEEP_DEADLINES, *map(list, zip(*moved, strict=True)))
+
+
+def _terms_of(event: ClockStarted | CircumstancesNoted) -> tuple[Any, ...]:
+    return event.calendar, event.calendar_version, event.sla_policy, event.sla_policy_version
 
 
 async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:

@@ -53,8 +53,9 @@ create index if not exists tickets_merged on views.tickets (merged_into) where m
 create index if not exists tickets_pace on views.tickets (area, answered_at)
     where answered_at is not null and not imported;
 
--- What tickets are listed by, in the queue's order. From lifecycle all but the last two, from sla those: the
--- nearest instant at which a clock that the desk answers for runs out, and whether one has.
+-- What tickets are listed by, in the queue's order. From lifecycle all up to `opened_at`, from sla the
+-- others: the nearest instant at which a clock that the desk answers for runs out, whether one has, or has warned,
+-- and the versions that the clocks go by, those of the opening until a manager rebases the ticket.
 create table if not exists views.queue (
     ticket_id uuid primary key,
     status    text,                         -- null until lifecycle's side is here
@@ -67,7 +68,12 @@ create table if not exists views.queue (
     urgency   smallint,
     opened_at timestamptz,
     due_at    timestamptz,
-    breached  boolean not null default false
+    breached  boolean not null default false,
+    warned    boolean not null default false,
+    sla_policy         text,
+    sla_policy_version integer,
+    calendar           text,
+    calendar_version   integer
 );
 create index if not exists queue_order on views.queue
     (urgency, coalesce(due_at, 'infinity'), opened_at, ticket_id) where status <> 'closed';
@@ -75,6 +81,10 @@ create index if not exists queue_of_area on views.queue
     (area, urgency, coalesce(due_at, 'infinity'), opened_at, ticket_id) where status <> 'closed';
 create index if not exists queue_of_analyst on views.queue
     (analyst, urgency, coalesce(due_at, 'infinity'), opened_at, ticket_id) where status <> 'closed';
+create index if not exists queue_of_policy on views.queue
+    (sla_policy, sla_policy_version, ticket_id) where status <> 'closed';
+create index if not exists queue_of_calendar on views.queue
+    (calendar, calendar_version, ticket_id) where status <> 'closed';
 create index if not exists queue_of_customer on views.queue (customer, opened_at desc, ticket_id desc);
 
 -- From sla: the clocks of a ticket, each in its latest cycle.
@@ -93,8 +103,13 @@ create table if not exists views.clocks (
     calendar_version   integer     not null,
     sla_policy         text        not null,
     sla_policy_version integer     not null,
+    lapsed             boolean     not null,  -- it ran out before its ticket was imported
+    alert              smallint    not null,  -- the stage that nobody has said to see to, 0: none
+    alerted_at         timestamptz,
     primary key (ticket_id, clock)
 );
+create index if not exists clocks_alerting on views.clocks (alerted_at)
+    where alert > 0 and state in ('running', 'paused');
 
 -- From intake: what waits for a person, and what became of it.
 create table if not exists views.parked (
@@ -132,3 +147,5 @@ create table if not exists views.history (
     digest      bytea       not null,
     primary key (ticket_id, service, partition, position)
 );
+create index if not exists history_ratings on views.history (at desc, ticket_id)
+    where topic = 'lifecycle.ResolutionRated';

@@ -9,7 +9,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
 from contracts.envelope import FILE_SIZE_MAX, Language
@@ -91,6 +91,18 @@ class Words:
         minutes, seconds = divmod(span // timedelta(seconds=1), 60)
         whole = f"{minutes // 60} h {minutes % 60:02} min"
         return f"{whole} {seconds:02} s" if seconds else whole
+
+    def seconds(self, count: float | None) -> str:
+        """Seconds of working time, to the second; a dash for none."""
+        return "—" if count is None else self.exact(timedelta(seconds=round(count)))
+
+    def percent(self, share: float | None) -> str:
+        """A part of the whole, to a tenth of a per cent; a dash for none."""
+        return "—" if share is None else str(format_percent(share, "#,##0.0%", locale=self._locale))
+
+    def decimal(self, number: float | None) -> str:
+        """A number to a tenth; a dash for none."""
+        return "—" if number is None else str(format_decimal(number, "0.0", locale=self._locale))
 
     def size(self, count: int) -> str:
         """A file's size; of one that cannot be true, the most that one could be."""

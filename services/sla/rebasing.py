@@ -5,7 +5,7 @@ Source: domain page, Clocks, rule 4.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import sla
@@ -76,10 +76,9 @@ def _anew(asked: Rebase, clock: Clock, cycle: Cycle, on: Occasion) -> Anew:
 
 def effect(ticket_id: UUID, before: Clocks, events: Sequence[Event]) -> RebasedTicket:
     """What these events of a rebase do to the ticket."""
-    breached = {
-        event.clock for event in events if isinstance(event, sla.ClockBreached) and event.cause == "rebased"
-    }
+    breached = {event.clock for event in events if isinstance(event, sla.ClockBreached)}
     moved = dict.fromkeys(event.clock for event in events if isinstance(event, MOVING))
+    at = max(event.at for event in events if isinstance(event, sla.CircumstancesNoted))
     after = before
     for event in events:
         after = evolve(after, event)
@@ -89,25 +88,35 @@ def effect(ticket_id: UUID, before: Clocks, events: Sequence[Event]) -> RebasedT
         number=after.number,
         **after.terms._asdict(),
         clocks=tuple(
-            _moved(clock, before.cycles.get(clock), after.cycles[clock], clock in breached) for clock in moved
+            _moved(before.cycles.get(clock), after.cycles[clock], clock, at, clock in breached)
+            for clock in moved
         ),
     )
 
 
-MOVING = (sla.ClockStarted, sla.ClockPaused, sla.ClockResumed, sla.ClockRetargeted, sla.ClockStopped)
-"""What a rebase may do to a clock, but for a verdict."""
+MOVING = (
+    sla.ClockStarted,
+    sla.ClockPaused,
+    sla.ClockResumed,
+    sla.ClockRetargeted,
+    sla.ClockStopped,
+    sla.ClockBreached,
+)
+"""What a rebase may do to a clock."""
 
 
-def _moved(clock: Clock, was: Cycle | None, now: Cycle, breaches: bool) -> RebasedClock:
+def _moved(was: Cycle | None, now: Cycle, clock: Clock, at: datetime, breaches: bool) -> RebasedClock:
     if was is not None and was.number != now.number:
         was = None
+    runs = now.phase == "running"
     return RebasedClock(
         clock=clock,
         cycle=now.number,
         state=now.phase,
         target_s=now.target // _SECOND,
         previous_target_s=was.target // _SECOND if was else 0,
-        due_at=now.due_at if now.phase == "running" else None,
+        due_at=now.due_at if runs else None,
         previous_due_at=was.due_at if was and was.phase == "running" else None,
         breaches=breaches,
+        closes=runs and clock in CLOSING and now.due_at <= at,
     )

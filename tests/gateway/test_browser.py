@@ -87,8 +87,10 @@ async def test_no_page_has_an_accessibility_violation(
         "ana": ["/my", "/tickets/new", f"/tickets/{busy}", f"/tickets/{done}"],
         "bruno": [
             "/", "/?status=all", f"/tickets/{busy}", f"/tickets/{done}", f"/tickets/{busy}/history",
-            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", message,
+            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", message, "/alerts",
+            "/?alert=warned", f"/tickets/{busy}/clocks/first_response",
         ],
+        "marta": ["/alerts?area=", "/levels?by=area", "/levels?by=analyst", "/ratings", "/directory/calendar/padrao"],
         "rita": [f"/tickets/{busy}", f"/tickets/{busy}/history?at=ontem", message, "/phone"],
     }  # fmt: skip
     found = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -20,11 +21,16 @@ SERVICES = ("intake", "lifecycle", "sla", "gateway")
 ANA = Actor(role="requester", key="ana", name="Ana Prado")
 BRUNO = Actor(role="analyst", key="bruno", name="Bruno Teles")
 PATIENCE_S = 60.0
+ANSWERED_AGAIN = [
+    (kind, key, {**record, "next_response_min": 60} if kind == "sla_policy" else record)
+    for kind, key, record in RECORDS
+]
+"""The desk of the tests, whose policy has a clock that starts again at each question of the customer."""
 
 
 @pytest.fixture(scope="module")
 async def desk() -> AsyncIterator[RunningDesk]:
-    async with running_desk(SERVICES, records=RECORDS) as desk:
+    async with running_desk(SERVICES, records=ANSWERED_AGAIN) as desk:
         await admit(desk)
         yield desk
 
@@ -77,6 +83,30 @@ async def test_sla_explains_a_clock_to_whoever_reads_all(desk: RunningDesk) -> N
     unknown = await bruno.get(f"/tickets/{number}/clocks/auto_close")
     assert unknown.status_code == 422
     assert 'role="alert"' in unknown.text
+
+
+async def test_each_cycle_of_a_clock_has_an_explanation(desk: RunningDesk) -> None:
+    ticket, number = await opened(desk, "Duas vezes")
+    bruno = await enter(desk, "bruno")
+    await until(bruno, f"/api/v1/tickets/{number}", number)
+    path = f"/tickets/{number}/clocks/next_response"
+    await done(desk, c.PublishAnswer(ticket_id=ticket, text="Vejo."))
+    for cycle in (1, 2):
+        await done(desk, c.SubmitReply(ticket_id=ticket, text="E agora?"), ANA)
+        await until(bruno, f"/api/v1{path}?cycle={cycle}", f'"cycle":{cycle}')
+        if cycle == 1:
+            await done(desk, c.PublishAnswer(ticket_id=ticket, text="Ainda vejo."))
+            await until(bruno, f"/api/v1{path}", '"state":"met"')
+    earlier = (await bruno.get(f"/api/v1{path}?cycle=1")).json()
+    latest = (await bruno.get(f"/api/v1{path}")).json()
+    assert [(each["cycle"], each["state"]) for each in (earlier, latest)] == [(1, "met"), (2, "running")]
+    page = (await bruno.get(f"{path}?cycle=1")).text
+    assert html.escape(earlier["words"]["pt-BR"][0]) in page
+    assert re.findall(r'href="[^"]*cycle=(\d)"( aria-current="page")?', page) == [
+        ("1", ' aria-current="page"'),
+        ("2", ""),
+    ]
+    assert (await bruno.get(f"{path}?cycle=9")).status_code == 422
 
 
 async def test_the_living_ticket_tells_what_the_merged_one_was_told(desk: RunningDesk) -> None:

@@ -191,8 +191,9 @@ def test_rows_agree_with_what_lifecycle_decides_on(seed: int) -> None:
 CLOCK = ClockRow(
     ticket_id=ROW.ticket_id, clock="resolution", cycle=1, state="running", due_at=START, remaining_s=None,
     breached_at=None, late=False, stage=0, target_s=3600, calendar="sp", calendar_version=1, sla_policy="std",
-    sla_policy_version=1,
+    sla_policy_version=1, lapsed=False, alert=0, alerted_at=None,
 )  # fmt: skip
+ALERTING = ClockRow(**{**asdict(CLOCK), "alert": 50, "alerted_at": START})
 PAUSED = ClockRow(**{**asdict(CLOCK), "state": "paused", "due_at": None, "remaining_s": 60})
 TARGET = {
     "target_s": 60,
@@ -214,8 +215,10 @@ CLOCKS: list[tuple[type[Event], ClockRow, dict[str, Any], dict[str, Any]]] = [
     (sla.ClockMet, CLOCK, {"elapsed_s": 1, "late": True}, {"state": "met", "late": True}),
     (sla.ClockStopped, CLOCK, {"reason": "closed"}, {"state": "stopped"}),
     (sla.ClockRestored, ClockRow(**{**asdict(CLOCK), "state": "stopped"}), {"due_at": LATER}, {"state": "running", "due_at": LATER}),
-    (sla.ClockWarned, CLOCK, {"stage": 50, "detected_at": LATER, "due_at": LATER}, {"stage": 50}),
-    (sla.ClockBreached, CLOCK, {"detected_at": LATER}, {"breached_at": START}),
+    (sla.ClockWarned, CLOCK, {"stage": 50, "detected_at": LATER, "due_at": LATER}, {"stage": 50, "alert": 50, "alerted_at": START}),
+    (sla.ClockBreached, CLOCK, {"detected_at": LATER}, {"breached_at": START, "alert": 100, "alerted_at": START}),
+    (sla.AlertAcknowledged, ALERTING, {"stage": 50, "by": ANA}, {"alert": 0, "alerted_at": None}),
+    (sla.AlertAcknowledged, ALERTING, {"stage": 50, "by": ANA, "cycle": 0}, {}),
     (sla.ReminderDue, CLOCK, {"stage": 2, "detected_at": LATER, "due_at": LATER}, {"stage": 2}),
     (sla.DeadlineReached, CLOCK, {"detected_at": LATER}, {"state": "reached"}),
 ]  # fmt: skip
@@ -238,7 +241,22 @@ def test_every_event_of_a_clock_is_in_the_table() -> None:
         for topic, event in EVENTS.items()
         if topic.startswith("sla.") and issubclass(event, sla.OfClock)
     }
-    assert told == set(get_args(ClockEvent))
+    assert told | {sla.AlertAcknowledged} == set(get_args(ClockEvent))
+
+
+def test_a_clock_that_ran_out_before_the_import_is_never_late() -> None:
+    facts = {
+        "ticket_id": ROW.ticket_id, "clock": "resolution", "cycle": 1, "at": START, "number": ROW.number,
+        "target_s": 3600, "business": True, "due_at": START, "calendar": "sp", "calendar_version": 1,
+        "sla_policy": "std", "sla_policy_version": 1,
+    }  # fmt: skip
+    lapsed = clock_after(None, sla.ClockStarted.model_validate({**facts, "passed": 100}))
+    warned = clock_after(None, sla.ClockStarted.model_validate({**facts, "passed": 90}))
+    assert lapsed is not None
+    assert warned is not None
+    assert (lapsed.lapsed, warned.lapsed) == (True, False)
+    assert deadline([lapsed]) == (None, False, False)
+    assert deadline([warned]) == (START, False, False)
 
 
 def test_the_nearest_deadline_is_of_a_clock_that_the_desk_answers_for() -> None:
@@ -249,14 +267,17 @@ def test_the_nearest_deadline_is_of_a_clock_that_the_desk_answers_for() -> None:
         facts = {"clock": name, "state": state, "due_at": due_at, "breached_at": START if breached else None}
         return ClockRow(**{**asdict(CLOCK), **facts})
 
-    assert deadline([]) == (None, False)
-    assert deadline([clock("auto_close", hours=1)]) == (None, False)
+    assert deadline([]) == (None, False, False)
+    assert deadline([clock("auto_close", hours=1)]) == (None, False, False)
     assert deadline([clock("resolution", hours=5), clock("first_response", hours=2)]) == (
         START + timedelta(hours=2),
+        False,
         False,
     )
     assert deadline([clock("first_response", "met", 1, breached=True), clock("resolution", hours=5)]) == (
         START + timedelta(hours=5),
         False,
+        False,
     )
-    assert deadline([clock("resolution", "paused", breached=True)]) == (None, True)
+    assert deadline([clock("resolution", "paused", breached=True)]) == (None, True, False)
+    assert deadline([ClockRow(**{**asdict(CLOCK), "stage": 50})]) == (START, False, True)

@@ -9,13 +9,17 @@ from contracts import lifecycle as l
 from contracts import sla
 from contracts.envelope import Event
 from journal.directory import Directory
-from services.gateway.clock_rows import ClockRow
+from services.gateway.clock_rows import ClockRow, clock_after
 from services.gateway.situation import Situation, Written, situation_of
 from services.gateway.told import Told
 from tests.gateway.books import ANA, START
 from tests.gateway.test_roles import PLAN, TICKET, ticket
 
 OTHER = uuid4()
+STARTED: dict[str, Any] = {
+    "number": "2026-000001", "target_s": 60, "business": True, "due_at": START, "calendar": "sp",
+    "calendar_version": 1, "sla_policy": "std", "sla_policy_version": 1,
+}  # fmt: skip
 
 
 def told(*events: tuple[type[Event], dict[str, Any]]) -> list[Told]:
@@ -28,9 +32,18 @@ def told(*events: tuple[type[Event], dict[str, Any]]) -> list[Told]:
     return rows
 
 
-def after(*events: tuple[type[Event], dict[str, Any]], state: str = "running", **row: Any) -> Situation:
-    clock = ClockRow(TICKET, "first_response", 1, state, None, None, None, False, 0, 1, "sp", 1, "std", 1)
-    return situation_of(ticket(**row), told(*events), Directory(), [clock])
+def after(*events: tuple[type[Event], dict[str, Any]], **row: Any) -> Situation:
+    return situation_of(ticket(**row), told(*events), Directory())
+
+
+def alerts(*events: tuple[type[Event], dict[str, Any]]) -> tuple[str, ...]:
+    """Of a ticket with one clock, next_response, about which sla said these."""
+    row: ClockRow | None = None
+    for form, facts in events:
+        named = {"ticket_id": TICKET, "at": START, "by": ANA, "cycle": 1, "clock": "next_response", **facts}
+        event: Any = form.model_validate(named)
+        row = clock_after(row, event)
+    return situation_of(ticket(), [], Directory(), [row] if row else []).alerts
 
 
 def test_words_are_numbered_as_they_come_and_read_as_they_were_edited() -> None:
@@ -65,13 +78,28 @@ def test_the_last_decision_stands_until_the_plan_is_asked_for_again() -> None:
 
 
 def test_an_alert_stands_until_somebody_sees_to_it_or_the_clock_is_done() -> None:
+    started = (sla.ClockStarted, STARTED)
     warned = (sla.ClockWarned, {"stage": 50, "due_at": START, "detected_at": START})
+    breached = (sla.ClockBreached, {"detected_at": START})
     seen = (sla.AlertAcknowledged, {"stage": 50})
-    assert after(warned).alerts == ("first_response",)
-    assert after(warned, warned).alerts == ("first_response",)
-    assert after(warned, seen).alerts == ()
-    assert after(warned, seen, warned).alerts == ("first_response",)
-    assert after(warned, state="met").alerts == ()
+    met = (sla.ClockMet, {"elapsed_s": 1, "late": False})
+    assert alerts(started) == ()
+    assert alerts(started, warned) == alerts(started, warned, warned) == ("next_response",)
+    assert alerts(started, breached) == ("next_response",)
+    assert alerts(started, warned, seen) == ()
+    assert alerts(started, warned, seen, warned) == ("next_response",)
+    assert alerts(started, warned, met) == ()
+
+
+def test_a_clock_that_starts_again_has_alerted_nobody_yet() -> None:
+    warned = (sla.ClockWarned, {"stage": 50, "due_at": START, "detected_at": START})
+    met = (sla.ClockMet, {"elapsed_s": 1, "late": False})
+    again = (sla.ClockStarted, {**STARTED, "cycle": 2})
+    assert alerts((sla.ClockStarted, STARTED), warned, met, again) == ()
+    late = (sla.AlertAcknowledged, {"stage": 50, "cycle": 1})
+    assert alerts((sla.ClockStarted, STARTED), again, (warned[0], {**warned[1], "cycle": 2}), late) == (
+        "next_response",
+    )
 
 
 def test_the_contract_says_who_approves_today() -> None:

@@ -88,6 +88,7 @@ async def tickets(
     kind: _Key = "",
     priority: _Key = "",
     customer: _Key = "",
+    alert: Annotated[str, Query(max_length=100, description="`breached`, or `warned` and not breached")] = "",
     words: Annotated[str, Query(max_length=100, description="in the number or the subject")] = "",
     after: Annotated[str, Query(max_length=400, description="`next` of the page before")] = "",
 ) -> TicketList:
@@ -101,6 +102,7 @@ async def tickets(
         customer=customer if me.reads_all else cast("str", me.customer),
         kind=kind if me.reads_all else "",
         priority=priority,
+        alert=alert if me.reads_all else "",
         words=words,
         after=after,
     )

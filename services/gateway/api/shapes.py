@@ -16,7 +16,7 @@ from services.gateway.roles import Person
 from services.gateway.situation import Situation
 from services.gateway.timeline import Moment
 
-INNER = ("kind", "level", "severity", "by_hand", "attempts", "contested", "asked_by")
+INNER = ("kind", "level", "severity", "by_hand", "attempts", "contested", "asked_by", "warned")
 """How the desk organises itself: null for requesters."""
 CLOCKS_OF_REQUESTERS = ("first_response", "resolution")
 """The clocks that requesters see, as on their page."""
@@ -59,13 +59,15 @@ class TicketView(BaseModel):
     reference: str
     due_at: datetime | None = None
     breached: bool = False
+    warned: bool | None = False
 
     @classmethod
     def of(cls, listed: Listed, person: Person) -> Self:
         """As that person may see it."""
         view = cls.model_validate(listed.ticket, from_attributes=True)
+        of_clocks = {"due_at": listed.due_at, "breached": listed.breached, "warned": listed.warned}
         inner = {} if person.reads_all else {name: None for name in INNER if name in cls.model_fields}
-        return view.model_copy(update={"due_at": listed.due_at, "breached": listed.breached, **inner})
+        return view.model_copy(update={**of_clocks, **inner})
 
 
 class TicketList(BaseModel):
@@ -111,7 +113,10 @@ class MergedView(BaseModel):
 
 
 class ClockView(BaseModel):
-    """A clock in its latest cycle; `due_at` while it runs, `remaining_s` while it is paused."""
+    """A clock in its latest cycle; `due_at` while it runs, `remaining_s` while it is paused.
+
+    `lapsed`: it ran out before its ticket was imported, and is never late.
+    """
 
     clock: str
     cycle: int
@@ -121,6 +126,7 @@ class ClockView(BaseModel):
     remaining_s: int | None
     breached_at: datetime | None
     late: bool
+    lapsed: bool
     calendar: str
     calendar_version: int
     sla_policy: str

@@ -1,5 +1,7 @@
 """The directory: its kinds, the records of one, one record with its versions, and the forms that write them."""
 
+import asyncio
+from datetime import date
 from typing import Any, cast
 
 from fastapi import APIRouter, Request
@@ -11,10 +13,11 @@ from contracts.commands.others import Previewed
 from contracts.directory import KINDS, Contact, Kind, Record, record_stream
 from contracts.envelope import Reply
 from contracts.policy import permits
-from services.gateway.forms import FAULT, REFUSED, Form, new_key
+from services.gateway.forms import FAULT, REFUSED, Form, Typed, new_key
 from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.portal import NotAllowed, NotHere, Visit
 from services.gateway.records import drafts, fields
+from services.gateway.records.closing import YEARS_MAX, ending, holidays_of
 from services.gateway.records.drafts import Draft, drafted, fresh, suggested_key
 from services.gateway.records.shown import named, summary, versions
 from services.gateway.records.wrongs import Wrongs, wrongs_of
@@ -34,7 +37,7 @@ async def kinds(request: Request) -> Response:
     counts = dict.fromkeys(fields.FORMS, 0)
     for kind, _, active, _ in visit.portal.directory.records():
         counts[cast("Kind", kind)] += active
-    return visit.page("directory.html", counts=counts)
+    return visit.page("directory.html", counts=counts, ending=_ending(visit))
 
 
 @router.get("/{kind}")
@@ -110,6 +113,8 @@ async def _write(visit: Visit, kind: Kind, key: str) -> Response:
     draft = _record(visit, kind, key).model_dump(mode="json") if use and key else drafted(kind, form)
     if form.text("add"):
         return await _form(visit, kind, key, draft, form=form)
+    if kind == "calendar" and form.text("holidays"):
+        return await _with_holidays(visit, key, draft, form)
     if kind == "mail_template" and form.text("preview"):
         return await _preview(visit, key, draft, form)
     try:
@@ -136,6 +141,19 @@ async def _write(visit: Visit, kind: Kind, key: str) -> Response:
         return await _form(visit, kind, key, draft, status, form=form, wrongs=wrongs)
     await _taken_in(visit, kind, command.key, reply)
     return RedirectResponse(f"/directory/{kind}/{command.key}?done={use or 'saved'}", SEE_OTHER)
+
+
+async def _with_holidays(visit: Visit, key: str, draft: Draft, form: Form) -> Response:
+    """The form with the holidays asked for among the closed dates, nothing saved yet."""
+    try:
+        dates = await asyncio.to_thread(
+            holidays_of, *(form.text(f"holidays_{name}") for name in ("country", "state", "from", "to"))
+        )
+    except ValueError:
+        wrongs = Wrongs(visit.words("calendar.holidays.unknown", years=YEARS_MAX))
+        return await _form(visit, "calendar", key, draft, REFUSED, form=form, wrongs=wrongs)
+    closed = sorted({*draft.get("closed", ()), *(day.isoformat() for day in dates)})
+    return await _form(visit, "calendar", key, {**draft, "closed": closed}, form=form)
 
 
 async def _preview(visit: Visit, key: str, draft: Draft, form: Form) -> Response:
@@ -197,6 +215,9 @@ async def _form(
         may_write=_may_write(visit, kind),
         wrongs=wrongs or Wrongs(),
         preview=preview,
+        typed=form.typed if form else Typed(),
+        this_year=visit.portal.today.year,
+        closed_until=_ending(visit).get(key) if kind == "calendar" else None,
         versions=await versions(visit, record_stream(kind, key)) if key else [],
         key=new_key(),
         done=visit.request.query_params.get("done", ""),
@@ -218,6 +239,11 @@ def _options(visit: Visit, kind: Kind, draft: Draft) -> dict[str, list[tuple[str
                 key=lambda pair: pair[1].lower(),
             )
     return found
+
+
+def _ending(visit: Visit) -> dict[str, date]:
+    """Calendars whose closed dates come to their end, for whoever can mend that."""
+    return ending(visit.portal.directory, visit.portal.today) if _may_write(visit, "calendar") else {}
 
 
 async def _reading(request: Request) -> Visit:

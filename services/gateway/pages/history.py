@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from contracts.envelope import SYSTEM, Actor, Event
 from contracts.intake import Terms
 from contracts.lifecycle import TicketQueued
+from contracts.sla import CircumstancesNoted
 from services.gateway.clock_rows import ClockEvent, ClockRow, clock_after
 from services.gateway.portal import Visit
 from services.gateway.rows import TicketRow, ticket_after
@@ -56,7 +57,7 @@ class Standing:
 
     ticket: TicketRow | None
     terms: Terms | None
-    """The contract, policy and calendar in force for it: the versions pinned when it opened."""
+    """The contract, policy and calendar in force for it: the versions pinned when it opened, or rebased on since."""
     clocks: tuple[ClockRow, ...]
     lines: tuple[Line, ...]
 
@@ -92,6 +93,8 @@ class _Fold:
     def changed_by(self, service: str, event: Event | None) -> tuple[tuple[str, Any, Any], ...]:
         if isinstance(event, TicketQueued):
             self.terms = event.terms
+        if isinstance(event, CircumstancesNoted) and event.because == "rebased" and self.terms:
+            return self._rebased(self.terms, event)
         if event is not None and service == "lifecycle":
             before, self.ticket = self.ticket, ticket_after(self.ticket, event)
             return _changes(before, self.ticket)
@@ -102,6 +105,19 @@ class _Fold:
                 self.clocks[event.clock] = after
             return _changes(known, after)
         return ()
+
+    def _rebased(self, before: Terms, event: CircumstancesNoted) -> tuple[tuple[str, Any, Any], ...]:
+        """Another policy and calendar in force from here on; the contract stays."""
+        self.terms = before.model_copy(update={name: getattr(event, name) for name in _REBASED})
+        return tuple(
+            (name, getattr(before, name), getattr(event, name))
+            for name in _REBASED
+            if getattr(before, name) != getattr(event, name)
+        )
+
+
+_REBASED = ("sla_policy", "sla_policy_version", "calendar", "calendar_version")
+"""What of a ticket's terms a manager may have counted by other versions."""
 
 
 def _changes(

@@ -17,7 +17,8 @@ router = APIRouter(include_in_schema=False)
 STATUSES: tuple[str, ...] = get_args(Status)
 PRIORITIES: tuple[str, ...] = get_args(Priority)[::-1]
 """The most urgent first."""
-_ASKED = ("area", "status", "analyst", "customer", "kind", "priority", "words")
+ALERTS = ("breached", "warned")
+_ASKED = ("area", "status", "analyst", "customer", "kind", "priority", "alert", "words")
 """What the address of the queue's page says of its filter."""
 
 
@@ -35,11 +36,12 @@ async def queue(request: Request) -> Response:
         wanted=wanted,
         statuses=STATUSES,
         priorities=PRIORITIES,
-        areas=_by_name(directory.all(Area)),
-        own_areas=OWN_AREAS if _own_areas(visit) else "",
-        analysts=_by_name(directory.all(Analyst)),
-        kinds=_by_name(directory.all(ServiceKind)),
-        customers=_by_name(directory.all(Customer)),
+        alerts=ALERTS,
+        areas=by_name(directory.all(Area)),
+        own_areas=OWN_AREAS if own_areas(visit) else "",
+        analysts=by_name(directory.all(Analyst)),
+        kinds=by_name(directory.all(ServiceKind)),
+        customers=by_name(directory.all(Customer)),
         parked=await visit.portal.views.parked_count(),
         query=_query(wanted, *_ASKED),
     )
@@ -75,10 +77,10 @@ def _filter(visit: Visit) -> Filter:
     asked["status"] = _status(visit.request, "working")
     if asked["analyst"] == "me":
         asked["analyst"] = visit.somebody.key
-    return Filter(**asked, own_areas=_own_areas(visit), after=_text(visit.request, "after", 400))
+    return Filter(**asked, own_areas=own_areas(visit), after=_text(visit.request, "after", 400))
 
 
-def _own_areas(visit: Visit) -> tuple[str, ...]:
+def own_areas(visit: Visit) -> tuple[str, ...]:
     """The areas of the analyst who looks; none of auditors."""
     record = visit.portal.directory.get(Analyst, visit.somebody.key) if visit.somebody.is_staff else None
     return record.areas if record else ()
@@ -98,5 +100,6 @@ def _query(wanted: Filter, *names: str) -> dict[str, str]:
     return {name: value for name in names if (value := str(getattr(wanted, name)))}
 
 
-def _by_name(found: Iterable[tuple[str, Named]]) -> list[tuple[str, Named]]:
+def by_name(found: Iterable[tuple[str, Named]]) -> list[tuple[str, Named]]:
+    """Records of the directory as a person looks for them."""
     return sorted(found, key=lambda pair: pair[1].name)

@@ -112,7 +112,7 @@ class Sheet:
     def _blanks(self) -> dict[str, object]:
         """What stands for the placeholders of a canned answer. Source: journal/placeholders.py."""
         ticket, names, words = self.ticket, self.visit.names, self.visit.words
-        due = min((each.due_at for each in self.clocks if each.due_at), default=None)
+        due = min((each.due_at for each in self.clocks if each.due_at and not each.lapsed), default=None)
         return {
             "requester": names.contact(ticket.requester),
             "customer": names.customer(ticket.customer),

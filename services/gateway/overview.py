@@ -1,0 +1,121 @@
+"""What the pages for those who oversee the desk ask of the views: open alerts, ratings, levels, versions in force."""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json
+
+from contracts.envelope import decode
+from contracts.lifecycle import ResolutionRated
+from figures.attainment import CLOCKS, By, Period, Tally
+from figures.lives import CLOCK_TOPICS, Runs, Ticket
+from journal.store import Pool
+
+SHOWN = 200
+"""Rows of one page of these. Source: judgement: more than one person sees to in a day."""
+TOGETHER = 2_000
+"""Events of one read."""
+
+_ALERTS = """
+select t.number, t.subject, t.customer, t.area, t.analyst, c.clock, c.alert, c.alerted_at, c.due_at
+  from views.clocks c join views.tickets t using (ticket_id)
+ where c.alert > 0 and c.state in ('running', 'paused') and t.status <> 'closed'
+   and ($1::text[] is null or t.area = any($1))
+ order by c.alert = 100 desc, c.alerted_at, t.number, c.clock
+ limit $2
+"""
+_RATINGS = """
+select t.number, t.subject, t.area, t.analyst, t.requester, h.at, h.data
+  from views.history h join views.tickets t using (ticket_id)
+ where h.topic = $1 and h.at >= $2 and h.at < $3
+ order by h.at desc, h.ticket_id
+"""
+_OPENED = """
+select ticket_id, number, opened_at, customer, area, classification, analyst -- as figures.lives.Ticket
+  from views.tickets where opened_at >= $1 and opened_at < $2
+"""
+_CLOCKS_OF = """
+select h.ticket_id, h.topic, h.data
+  from views.tickets t join views.history h using (ticket_id)
+ where t.opened_at >= $1 and t.opened_at < $2 and h.service = 'sla' and h.topic = any($3)
+   and h.data ->> 'clock' = any($4)
+ order by h.partition, h.position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A clock of a living ticket that has alerted people, `alert` per cent, 100 a breach, and that nobody sees to."""
+
+    number: str
+    subject: str
+    customer: str
+    area: str
+    analyst: str | None
+    clock: str
+    alert: int
+    alerted_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A rating of a resolution, of a ticket as it stands; the last one said of a resolution counts."""
+
+    number: str
+    subject: str
+    area: str
+    analyst: str | None
+    requester: str
+    at: datetime
+    score: int
+    comment: str
+    resolution: int
+
+
+class Overview:
+    """The gateway's views, for reading across tickets."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def alerts(self, areas: Collection[str] | None) -> list[Alert]:
+        """Open alerts of those areas, of all where none are named: breaches first, then the longest standing."""
+        rows = await self._pool.fetch(_ALERTS, None if areas is None else list(areas), SHOWN)
+        return [Alert(*row) for row in rows]
+
+    async def ratings(self, since: datetime, until: datetime) -> list[Rated]:
+        """Ratings given from one instant up to another, the newest first, each resolution's last one alone."""
+        found: dict[tuple[str, int], Rated] = {}
+        for row in await self._pool.fetch(_RATINGS, ResolutionRated.topic, since, until):
+            said = from_json(row["data"])
+            facts = [*row[:-1], said["score"], said.get("comment", ""), said["resolution"]]
+            rated = Rated(*facts)
+            found.setdefault((rated.number, rated.resolution), rated)
+        return list(found.values())
+
+    async def levels(self, period: Period, since: datetime, until: datetime, by: By) -> Tally:
+        """How far the service levels of the tickets opened in the period were kept: the figures of `figures/`."""
+        tickets: dict[UUID, Ticket] = {}
+        for key, *facts in await self._pool.fetch(_OPENED, since, until):
+            tickets[key] = Ticket(*facts)
+        runs: dict[UUID, Runs] = {key: Runs() for key in tickets}
+        async for key, topic, data in self._clocks(since, until):
+            if heard := runs.get(key):
+                heard.hear(decode(topic, data.encode()))
+        tally = Tally(by, period.zone)
+        for key, ticket in tickets.items():
+            tally.count(ticket, runs[key])
+        return tally
+
+    async def _clocks(self, since: datetime, until: datetime) -> AsyncIterator[Any]:
+        """What sla said of their clocks of working time, in the order of each journal: never all of it in memory."""
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            asked = connection.cursor(
+                _CLOCKS_OF, since, until, sorted(CLOCK_TOPICS), list(CLOCKS), prefetch=TOGETHER
+            )
+            async for row in asked:
+                yield row
