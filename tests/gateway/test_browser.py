@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import smtplib
 from collections.abc import AsyncIterator
-from email.message import EmailMessage
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +13,7 @@ from contracts.commands import ResolveTicket
 from contracts.envelope import Actor
 from journal.tokens import KeyRing, make_rating_token
 from tests.gateway.people import PASSWORD, PEOPLE, RECORDS, admit
-from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, person, playwright, say, status
+from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, parked, person, playwright, say, status
 from tests.running import RunningDesk, running_desk
 
 __all__ = ["browser", "playwright"]
@@ -45,34 +43,6 @@ async def rating_path(desk: RunningDesk, number: str) -> str:
             await asyncio.sleep(0.05)
     keys = KeyRing.of(desk.desk.environment("gateway")["DESK_SECRET"])
     return f"/rate/{make_rating_token(ticket, 1, keys)}"
-
-
-async def parked(
-    desk: RunningDesk, browser: Browser, subject: str, sender: str = "zeca@fora.example.com"
-) -> str:
-    """The path of a message that a stranger's mail left waiting."""
-    message = EmailMessage()
-    message["From"], message["To"] = f"Zeca <{sender}>", "suporte@desk.example.com"
-    message["Subject"] = subject
-    message.set_content("Como emito um relatório?")
-
-    def send() -> None:
-        with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as server:
-            server.send_message(message)
-
-    await asyncio.to_thread(send)
-    bruno = await person(browser, desk)
-    await bruno.enter("bruno")
-    link = bruno.page.get_by_role("link", name=subject)
-    async with asyncio.timeout(20):
-        while True:
-            await bruno.open("/parked")
-            if await link.count():
-                break
-    path = await link.get_attribute("href")
-    await bruno.context.close()
-    assert path
-    return path
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("pt-BR", "light"), ("en", "dark")])

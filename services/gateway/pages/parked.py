@@ -157,18 +157,18 @@ def _page(
     again: bool = False,
 ) -> Response:
     directory, delivered = visit.portal.directory, parked.delivered
-    known = directory.contact_at(delivered.sender)
+    senders = (delivered.original_sender, delivered.sender)
+    known = [found for each in senders if each and (found := directory.contact_at(each))]
     words = visit.request.query_params.get("words", "")[:100]
     matches = contacts_like(visit, words)
-    if known and known[0] not in {key for key, _ in matches}:
-        matches.insert(0, known)
+    for one in known:
+        matches = [one, *(match for match in matches if match[0] != one[0])]
     return visit.page(
         "parked_one.html",
         status,
         parked=parked,
         matches=matches,
         words=words,
-        known=known,
         customers=sorted(directory.all(Customer), key=lambda pair: pair[1].name),
         applications=sorted(directory.all(Application), key=lambda pair: pair[1].name),
         typed=form.typed if form else Typed(application=parked.application or _usual_application(visit)),

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from contracts import intake as i
-from contracts.envelope import ATTACHMENTS_MAX, SUBJECT_MAX, TEXT_MAX, Actor, Attachment
+from contracts.envelope import ATTACHMENTS_MAX, SUBJECT_MAX, TEXT_MAX, Actor, Attachment, Sha256
 from contracts.intake import Delivered
 from journal.blobs import Blobs
 from services.intake.channels.addresses import OwnAddresses
@@ -74,7 +74,8 @@ class Reader:
         message = read.message
         sender = message.from_address or mail.mail_from or ""
         rcpt_to = mail.rcpt_to or (mail.mailbox, *message.delivered, *message.to)
-        delivered = self._delivered(read, sender, mail, await self._attachments(read))
+        html = await self._blobs.put(message.html.encode()) if message.html else None
+        delivered = self._delivered(read, sender, mail, await self._attachments(read), html)
         arrival = Arrival(
             submission_id=submission_stream("mail", read.identity),
             delivered=delivered,
@@ -111,7 +112,12 @@ class Reader:
         )
 
     def _delivered(
-        self, read: Read, sender: str, mail: Carried, attachments: tuple[Attachment, ...]
+        self,
+        read: Read,
+        sender: str,
+        mail: Carried,
+        attachments: tuple[Attachment, ...],
+        html: Sha256 | None,
     ) -> Delivered:
         message, original = read.message, read.original
         if original is None or self._own.includes(original.address):
@@ -129,6 +135,7 @@ class Reader:
             quoted=read.reply.quoted[:TEXT_MAX],
             attachments=attachments,
             raw=mail.address,
+            html=html,
             message_id=(message.message_id or "")[: i.MESSAGE_ID_MAX],
             references=tuple(one[: i.MESSAGE_ID_MAX] for one in remembered_ids(message)),
         )
