@@ -82,6 +82,7 @@ def parked_for(arrival: Arrival, reason: i.ParkReason) -> Event:
         reason=reason,
         detail=arrival.detail[:DETAIL_MAX],
         application=arrival.application,
+        match=arrival.match.ticket_id if arrival.match else None,
     )
 
 

@@ -195,7 +195,7 @@ async def test_a_parked_message_becomes_a_ticket_of_a_new_contact(
     await bruno.page.check("input[value=new]")
     assert await bruno.page.input_value("#address") == "novo@fora.example.com"
     await bruno.page.fill("#name", "Zeca Melo")
-    await bruno.press("text=Abrir atendimento >> nth=-1")
+    await bruno.press("main button.primary")
     await expect(bruno.page.locator("h1")).to_contain_text("Sou novo aqui")
     await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Zeca Melo")
     await bruno.open(path)
