@@ -57,7 +57,7 @@ async def test_no_page_has_an_accessibility_violation(
         "ana": ["/my", "/tickets/new", f"/tickets/{busy}", f"/tickets/{done}"],
         "bruno": [
             "/", "/?status=all", f"/tickets/{busy}", f"/tickets/{done}", f"/tickets/{busy}/history",
-            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", message,
+            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", "/parked/unplaced", message,
         ],
         "rita": [f"/tickets/{busy}", f"/tickets/{busy}/history?at=ontem", message, "/phone"],
     }  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.gateway.people import RECORDS, admit
-from tests.gateway.windows import NEEDS_CHROMIUM, browser, parked, person, playwright, post
+from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, parked, person, playwright, post
 from tests.running import RunningDesk, running_desk
 
 __all__ = ["browser", "playwright"]
@@ -74,3 +74,56 @@ async def test_a_mail_is_shown_as_it_came_and_nothing_of_it_runs(desk: RunningDe
     for who in (ana, bruno):
         assert (who.complaints, who.elsewhere) == ([], [])
         await who.context.close()
+
+
+async def test_a_parked_mail_is_put_on_the_ticket_it_answers(desk: RunningDesk, browser: Browser) -> None:
+    number = await opened(desk, "Já aberto")
+    message = EmailMessage()
+    message["From"], message["To"] = "Zeca <zeca.casa@fora.example.com>", "suporte@desk.example.com"
+    message["Subject"] = "Enc: de casa"
+    message.set_content(
+        "Segue.\n\n---------- Mensagem encaminhada ---------\nDe: Eva Luz <eva@x.example>\n\nErro 539"
+    )
+    path = await parked(desk, browser, "Enc: de casa", message=message)
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    await bruno.open(f"{path}?words=ana+prado")
+    await expect(bruno.page.locator("dl.facts")).to_contain_text("Eva Luz <eva@x.example>")
+    assert await bruno.violations() == []
+    await bruno.page.get_by_label("Resposta em um atendimento").check()
+    await bruno.page.get_by_label("Número do atendimento da resposta").fill(number)
+    await bruno.page.get_by_label("Ana Prado").check()
+    await bruno.press("main button.primary")
+    async with asyncio.timeout(60):
+        while not await bruno.page.get_by_text("Erro 539").count():
+            await bruno.open(f"/tickets/{number}")
+    await expect(bruno.page.locator(".timeline")).to_contain_text("escrito por Eva Luz <eva@x.example>")
+    await bruno.open(path)
+    await expect(bruno.page.get_by_text("já virou atendimento")).to_be_visible()
+    assert bruno.complaints == []
+    await bruno.context.close()
+
+
+async def test_what_a_rule_put_aside_is_found_and_opened(desk: RunningDesk, browser: Browser) -> None:
+    message = EmailMessage()
+    message["From"], message["To"] = "Ana <ana.prado@serra.example.com>", "suporte@desk.example.com"
+    message["Subject"], message["List-Id"] = "Pelo grupo", "<fiscal.serra.example.com>"
+    message.set_content("A nota não sai.")
+    await post(desk, message)
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    link = bruno.page.get_by_role("link", name="Pelo grupo")
+    async with asyncio.timeout(60):
+        while not await link.count():
+            await bruno.open("/parked/unplaced")
+    assert await bruno.violations() == []
+    async with bruno.page.expect_navigation():
+        await link.click()
+    await expect(bruno.page.get_by_text("A nota não sai.")).to_be_visible()
+    assert await bruno.violations() == []
+    await bruno.press("main button.primary")
+    await expect(bruno.page.locator("h1")).to_contain_text("Pelo grupo")
+    await bruno.open("/parked/unplaced")
+    await expect(link).to_have_count(0)
+    assert (bruno.complaints, bruno.elsewhere) == ([], [])
+    await bruno.context.close()

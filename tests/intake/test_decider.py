@@ -295,8 +295,9 @@ def test_accepted_on_a_ticket_a_message_is_the_contacts_reply_on_it() -> None:
 
 
 def test_accepted_on_a_closed_ticket_a_message_opens_a_linked_one() -> None:
-    linked = {"ticket_id": late_ticket(SUBMISSION), "linked_to": TICKET, "relation": "late_reply"}
-    expected = opened(delivered=delivered(sender=UNKNOWN), by=BRUNO, **linked)
+    new = late_ticket(SUBMISSION)
+    said = delivered(sender=UNKNOWN)
+    expected = opened(delivered=said, by=BRUNO, ticket_id=new, linked_to=TICKET, relation="late_reply")
     assert PARKED.when(Acceptance(ON_TICKET, match(closed=True)), by=BRUNO, facts=DIRECTORY) == [expected]
 
 
@@ -306,9 +307,9 @@ def test_a_message_is_not_accepted_on_another_customers_ticket() -> None:
 
 
 def test_what_is_parked_remembers_the_ticket_it_seems_to_belong_to() -> None:
-    (event,) = submission.when(arrival(UNKNOWN, match=match()), facts=DIRECTORY)
-    assert isinstance(event, i.SubmissionParked)
-    assert event.match == TICKET
+    expected = parked("unauthenticated", detail="fail").model_copy(update={"match": TICKET})
+    cause = arrival(match=match(), unauthenticated="fail")
+    assert submission.when(cause, facts=DIRECTORY) == [expected]
 
 
 AUTOMATIC = i.AutomaticReplyReceived(ticket_id=None, delivered=delivered(sender=UNKNOWN), reason="List-Id")
