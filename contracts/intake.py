@@ -60,7 +60,8 @@ class MailboxPlace(Frozen):
 class Delivered(Frozen):
     """One inbound message as it arrived.
 
-    `raw` is the address of its bytes where it was mail; `quoted` the part that repeats earlier mail;
+    `raw` is the address of its bytes where it was mail, `html` that of its body where that was HTML; `quoted`
+    the part that repeats earlier mail;
     `received_at` the server's receipt instant. `original_sender` wrote first what `sender` passes on.
     `envelope_from` and `envelope_to` are what SMTP gave it with (the first empty for `<>`, the second its
     first twenty recipients); both are empty where no envelope came with it, as from a mailbox at another
@@ -79,6 +80,7 @@ class Delivered(Frozen):
     quoted: PersonalText = ""
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
+    html: Sha256 | None = None
     message_id: Annotated[str, Field(max_length=MESSAGE_ID_MAX)] = ""
     references: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     envelope_from: Email = ""
@@ -162,13 +164,17 @@ class DuplicateReceived(Event, owner="intake"):
 
 
 class SubmissionParked(Event, owner="intake"):
-    """Disposition `parked`: a person decides; nothing of it is lost meanwhile."""
+    """Disposition `parked`: a person decides; nothing of it is lost meanwhile.
+
+    `match` is the ticket that it seems to belong to, which nothing proves.
+    """
 
     submission_id: UUID
     delivered: Delivered
     reason: ParkReason
     detail: Annotated[str, Field(max_length=1000)] = ""
     application: Key | None = None
+    match: UUID | None = None
 
 
 class SubmissionRejected(Event, owner="intake"):

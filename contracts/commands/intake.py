@@ -39,11 +39,15 @@ class SubmitReply(Command, owner="intake"):
 
 
 class AcceptParked(Command, owner="intake"):
-    """Open the parked message as a ticket of a registered contact: its clock counts from the receipt."""
+    """Open the parked message as a ticket of a registered contact: its clock counts from the receipt.
+
+    With `ticket_id` it is the contact's reply on that ticket of the same customer.
+    """
 
     submission_id: UUID
     requester: Key
     application: Key
+    ticket_id: UUID | None = None
 
 
 class RejectParked(Command, owner="intake"):

@@ -7,13 +7,10 @@ because others come and go, and the hundredth page costs what the first does.
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
-
-if TYPE_CHECKING:
-    from services.gateway.reading import Listed
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 """`infinity`, as asyncpg writes it."""
@@ -25,7 +22,7 @@ class Order:
 
     columns: tuple[str, ...]
     descending: bool
-    values_of: Callable[["Listed"], tuple[Any, ...]]
+    values_of: Callable[[Any], tuple[Any, ...]]
     types: tuple[type, ...]
 
     @property
@@ -38,8 +35,8 @@ class Order:
         places = ", ".join(f"${first + n}" for n in range(len(self.columns)))
         return f"({', '.join(self.columns)}) {'<' if self.descending else '>'} ({places})"
 
-    def key(self, listed: "Listed") -> str:
-        """Where that ticket stands, as an address can carry it."""
+    def key(self, listed: Any) -> str:
+        """Where that one stands, as an address can carry it."""
         values = [_written(value) for value in self.values_of(listed)]
         return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
@@ -90,3 +87,10 @@ NEWEST_FIRST = Order(
     types=(datetime, UUID),
 )
 """The latest opening first."""
+LONGEST_WAITING = Order(
+    ("received_at", "submission_id"),
+    descending=False,
+    values_of=lambda parked: (parked.delivered.received_at, parked.submission_id),
+    types=(datetime, UUID),
+)
+LATEST_RECEIVED = replace(LONGEST_WAITING, descending=True)

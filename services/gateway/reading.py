@@ -13,7 +13,7 @@ from contracts.intake import Delivered
 from journal import store
 from journal.store import Pool
 from services.gateway.clock_rows import ANSWERING, ClockRow
-from services.gateway.orders import NEWEST_FIRST, QUEUE_ORDER
+from services.gateway.orders import LATEST_RECEIVED, LONGEST_WAITING, NEWEST_FIRST, QUEUE_ORDER
 from services.gateway.overview import Overview
 from services.gateway.rows import TicketRow
 from services.gateway.timeline import Told
@@ -84,13 +84,26 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A message that waits for a person, or waited once."""
+    """A message that waits for a person, or waited once, or was put `aside` by a rule, on no ticket.
+
+    `match` is the ticket that it seems to belong to.
+    """
 
     submission_id: UUID
     state: str
     reason: str
+    detail: str
     application: str | None
+    match: UUID | None
     delivered: Delivered
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedList:
+    """One page of parked messages; `next` as in `Listing`."""
+
+    parked: list[Parked]
+    next: str
 
 
 class Views:
@@ -205,16 +218,20 @@ class Views:
             await self._pool.fetchval("select count(*) from views.history where ticket_id = $1", ticket_id)
         )
 
-    async def parked(self, state: str = "waiting") -> list[Parked]:
-        """What waits for a person, the longest first."""
-        rows = await self._pool.fetch(
-            "select * from views.parked where state = $1 order by received_at limit 200", state
-        )
-        return [_parked(row) for row in rows]
+    async def parked(self, after: str = "", *, aside: bool = False) -> ParkedList:
+        """One page of what waits for a person, the longest first; or of what was put aside, the latest first."""
+        order = LATEST_RECEIVED if aside else LONGEST_WAITING
+        key = order.read(after)
+        where = f"state = '{'aside' if aside else 'waiting'}'" + (f" and {order.after(1)}" if key else "")
+        sql = f"select * from views.parked where {where} order by {order.sql} limit {PAGE + 1}"  # noqa: S608 - ours
+        found = [_parked(row) for row in await self._pool.fetch(sql, *(key or ()))]
+        return ParkedList(found[:PAGE], order.key(found[PAGE - 1]) if len(found) > PAGE else "")
 
     async def parked_one(self, submission_id: UUID) -> Parked | None:
         """One parked message, waiting or settled."""
-        row = await self._pool.fetchrow("select * from views.parked where submission_id = $1", submission_id)
+        row = await self._pool.fetchrow(
+            "select * from views.parked where submission_id = $1 and delivered is not null", submission_id
+        )
         return _parked(row) if row else None
 
     async def parked_count(self) -> int:
@@ -275,4 +292,12 @@ def _storable(text: str) -> str:
 
 def _parked(row: asyncpg.Record) -> Parked:
     delivered = Delivered.model_validate(from_json(row["delivered"]))
-    return Parked(row["submission_id"], row["state"], row["reason"], row["application"], delivered)
+    return Parked(
+        row["submission_id"],
+        row["state"],
+        row["reason"],
+        row["detail"],
+        row["application"],
+        row["match"],
+        delivered,
+    )

@@ -1,6 +1,6 @@
 """A ticket's history as people read it: who said or did what, when, on the public or the internal side. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Actor, Attachment, Event, Sha256
 from contracts.notifier import NotificationRequested
+from services.gateway.letters import Letter, letters_of
 from services.gateway.plans import PlanChanges, plan_changes
 from services.gateway.telling import (
     ALARMING,
@@ -53,7 +54,7 @@ class Moment:
 
     `plain`: its text is shown as typed, without Markdown. `of` is the number of the merged ticket that it
     happened on, "" on this one. `edited` is when its text was changed last, `earlier` are the texts before,
-    the oldest first.
+    the oldest first. `html`, `images` and `passed_on` are those of the mail behind it (`Letter`).
     """
 
     id: str
@@ -75,6 +76,9 @@ class Moment:
     plan: PlanChanges | None = None
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
+    html: Sha256 | None = None
+    images: Mapping[str, Attachment] = field(default_factory=dict)
+    passed_on: tuple[str, str] | None = None
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -107,6 +111,7 @@ class _Telling:
         self._merged = {
             event.merged: event.merged_number for _, event in rows if isinstance(event, l.TicketAbsorbed)
         }
+        self._letters = letters_of(event for _, event in rows)
         self._edits: dict[tuple[UUID, int], list[l.OccurrenceEdited]] = {}
         for _, event in rows:
             if isinstance(event, l.OccurrenceEdited):
@@ -131,7 +136,8 @@ class _Telling:
                 yield moment
 
     def _moment(self, told: Told, event: Event) -> Moment:
-        other = other_of(event)
+        other, raw = other_of(event), getattr(event, "raw", None)
+        letter = self._letters.get(raw, Letter()) if raw else Letter()
         return Moment(
             id=f"{told.service}-{told.partition}-{told.position}",
             name=name_of(event),
@@ -148,7 +154,10 @@ class _Telling:
             other=Other(*other) if other else None,
             changes=getattr(event, "changes", ()),
             attachments=getattr(event, "attachments", ()),
-            raw=getattr(event, "raw", None),
+            raw=raw,
+            html=letter.html,
+            images=letter.images,
+            passed_on=letter.passed_on,
             facts=facts_of(event, self._owed),
         )
 
@@ -172,14 +181,14 @@ def _edited(moment: Moment, edits: Sequence[l.OccurrenceEdited]) -> Moment:
 
 
 def _outside(moment: Moment) -> Moment | None:
-    """As the requester sees it: no internal side, no raw mail, no reason that the desk gave itself."""
+    """As the requester sees it: no internal side, no raw mail, no first author, no reason of the desk's own."""
     if moment.side == "internal":
         return None
     changes = tuple(change for change in moment.changes if change.field in PUBLIC_FIELDS)
     if moment.changes and not changes:
         return None
     inner = moment.name in INNER_TEXT and moment.by.role != "requester"
-    return replace(moment, text="" if inner else moment.text, raw=None, changes=changes)
+    return replace(moment, text="" if inner else moment.text, raw=None, passed_on=None, changes=changes)
 
 
 def files_named(history: Sequence[Told], *, internal: bool) -> dict[str, Attachment]:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from contracts import intake, notifier
+from contracts import notifier
 from contracts.envelope import Event
 from contracts.lifecycle import TicketQueued
 from contracts.sla import CircumstancesNoted, ClockStarted
@@ -26,6 +26,7 @@ from journal.errors import Refused
 from journal.store import Connection, Pool
 from journal.work import Journal, Work
 from services.gateway.clock_rows import ClockEvent, ClockRow, clock_after, deadline
+from services.gateway.put_aside import parked_rows
 from services.gateway.rows import TicketRow, ticket_after
 
 VIEWS_SQL = Path(__file__).with_name("views.sql")
@@ -71,17 +72,19 @@ select * from unnest($1::uuid[], $2::timestamptz[], $3::boolean[], $4::boolean[]
 """
 """Both in the order of ids: two reactions that write the same rows at once wait, and never for each other."""
 _KEEP_HISTORY = "insert into views.history select * from unnest($1::views.history[])"
-_KEEP_PARKED = (
-    "insert into views.parked select * from unnest($1::views.parked[]) on conflict (submission_id) do nothing"
-)
-_SETTLE_PARKED = """
-update views.parked p set state = s.state
-  from unnest($1::uuid[], $2::text[]) as s(submission_id, state)
- where p.submission_id = s.submission_id and p.state = 'waiting'
-"""
 _NAMING_TERMS = (ClockStarted, CircumstancesNoted)
 """The events that name the versions by which all clocks of a ticket go from then on."""
 _SAME = (None, None, None, None)
+_TOLD = ("reason", "detail", "application", "match", "received_at", "delivered")
+_NEWER = "excluded.delivered is not null and (p.delivered is null or excluded.version > p.version)"
+_KEEP_PARKED = f"""
+insert into views.parked as p select * from unnest($1::views.parked[]) as new order by submission_id
+    on conflict (submission_id) do update
+   set state = case when excluded.version > p.version then excluded.state else p.state end,
+       version = greatest(excluded.version, p.version),
+       {", ".join(f"{name} = case when {_NEWER} then excluded.{name} else p.{name} end" for name in _TOLD)}
+"""  # noqa: S608 - names of ours
+"""In whichever order a message and what was decided on it come: they may stand in different partitions."""
 _values_of_ticket = attrgetter(*(field.name for field in fields(TicketRow)))
 _values_of_clock = attrgetter(*(field.name for field in fields(ClockRow)))
 
@@ -96,20 +99,8 @@ async def on_intake(work: Work[Any], entries: Sequence[Entry]) -> None:
     """Take in what arrived at the desk: history, and the parked messages."""
     connection = await work.connection()
     await _keep_history(connection, "intake", entries)
-    parked: list[tuple[Any, ...]] = []
-    settled: dict[UUID, str] = {}
-    for entry in entries:
-        match entry.topic:
-            case intake.SubmissionParked.topic:
-                parked.append(_parked(entry))
-            case intake.SubmissionRejected.topic:
-                settled[entry.stream_id] = "rejected"
-            case intake.TicketRegistered.topic | intake.ReplyReceived.topic:
-                settled[entry.stream_id] = "accepted"
-    if parked:
+    if parked := parked_rows(entries):
         await connection.execute(_KEEP_PARKED, parked)
-    if settled:
-        await connection.execute(_SETTLE_PARKED, list(settled), list(settled.values()))
 
 
 async def on_lifecycle(work: Work[Any], entries: Sequence[Entry]) -> None:
@@ -232,22 +223,4 @@ def _history(service: str, entry: Entry) -> tuple[Any, ...]:
         entry.recorded_at,
         entry.data_bytes().decode(),
         entry.digest,
-    )
-
-
-def _parked(entry: Entry) -> tuple[Any, ...]:
-    event = entry.event()
-    assert isinstance(event, intake.SubmissionParked)  # noqa: S101 - the topic says so
-    delivered = event.delivered
-    return (
-        entry.stream_id,
-        "waiting",
-        event.reason,
-        event.application,
-        delivered.received_at,
-        delivered.channel,
-        delivered.sender,
-        delivered.sender_name,
-        delivered.subject,
-        delivered.model_dump_json(),
     )

@@ -111,20 +111,22 @@ create table if not exists views.clocks (
 create index if not exists clocks_alerting on views.clocks (alerted_at)
     where alert > 0 and state in ('running', 'paused');
 
--- From intake: what waits for a person, and what became of it.
+-- From intake: what waits for a person, or was put aside without one and without a ticket, and what became of
+-- it. A decision may stand in another partition than the message: all but the first three are null until it is here.
+-- The latest event of the message's stream counts, `version` is its place there.
 create table if not exists views.parked (
     submission_id uuid primary key,
-    state         text        not null,  -- waiting, accepted, rejected
-    reason        text        not null,
+    state         text        not null,  -- waiting, aside, accepted, rejected
+    version       integer     not null,
+    reason        text,
+    detail        text,
     application   text,
-    received_at   timestamptz not null,
-    channel       text        not null,
-    sender        text        not null,
-    sender_name   text        not null,
-    subject       text        not null,
-    delivered     json        not null
+    match         uuid,                  -- the ticket that it seems to belong to
+    received_at   timestamptz,
+    delivered     json
 );
-create index if not exists parked_waiting on views.parked (received_at) where state = 'waiting';
+create index if not exists parked_waiting on views.parked (received_at, submission_id) where state = 'waiting';
+create index if not exists parked_aside on views.parked (received_at desc, submission_id desc) where state = 'aside';
 
 -- From notifier: e-mails given up.
 create table if not exists views.undelivered (

@@ -13,7 +13,10 @@ from journal.directory import Directory
 from journal.errors import Refused
 from services.intake import importing, joining
 from services.intake.opening import opened, parked_for
-from services.intake.submission import DETAIL_MAX, Arrival, Submission, evolve
+from services.intake.submission import DETAIL_MAX, Acceptance, Arrival, Submission, evolve
+
+_BY_PEOPLE: frozenset[i.RejectReason] = frozenset({"not_support", "spam"})
+"""Why people reject; the other reasons are rules', and a person may think otherwise."""
 
 
 def decide(cause: object, submission: Submission, context: Context) -> list[Event]:
@@ -25,7 +28,7 @@ def decide(cause: object, submission: Submission, context: Context) -> list[Even
     match cause:
         case Arrival():
             return _arrive(cause, submission, context)
-        case c.AcceptParked():
+        case Acceptance():
             return _accept(cause, submission, context)
         case c.RejectParked():
             return _reject(cause, submission, context)
@@ -120,20 +123,37 @@ def _rejected(arrival: Arrival, reason: i.RejectReason, detail: str) -> Event:
     )
 
 
-def _accept(command: c.AcceptParked, submission: Submission, context: Context) -> list[Event]:
-    parked = _parked(submission)
+def _accept(acceptance: Acceptance, submission: Submission, context: Context) -> list[Event]:
+    command, match = acceptance.command, acceptance.match
+    delivered = _acceptable(submission)
     directory: Directory = context.facts
-    if directory.get(Contact, command.requester) is None:
+    contact = directory.get(Contact, command.requester)
+    if contact is None:
         raise Refused("no_such_contact", contact=command.requester)
     arrival = Arrival(
         submission_id=command.submission_id,
-        delivered=parked.delivered,
+        delivered=delivered,
         by=context.by,
         requester=command.requester,
-        application=command.application,
+        application=command.application if match is None else None,
         asked=True,
     )
-    return opened(arrival, command.requester, context)
+    if match is None:
+        return opened(arrival, command.requester, context)
+    if contact.customer != match.customer:
+        raise Refused("reply_of_other_customer", number=match.number)
+    if match.had_ended(delivered.received_at):
+        return joining.reply_to_the_closed(arrival, command.requester, match, context)
+    return [
+        i.ReplyReceived(
+            ticket_id=match.ticket_id,
+            submission_id=command.submission_id,
+            delivered=delivered,
+            verified=True,
+            requester=command.requester,
+            by=context.by,
+        )
+    ]
 
 
 def _reject(command: c.RejectParked, submission: Submission, context: Context) -> list[Event]:
@@ -153,6 +173,20 @@ def _parked(submission: Submission) -> i.SubmissionParked:
     if not isinstance(submission.event, i.SubmissionParked):
         raise Refused("not_parked", disposition=submission.disposition)
     return submission.event
+
+
+def _acceptable(submission: Submission) -> i.Delivered:
+    """What was parked, or was put aside without a person and without a ticket."""
+    match submission.event:
+        case i.SubmissionParked(delivered=delivered):
+            return delivered
+        case i.AutomaticReplyReceived(ticket_id=None, delivered=delivered):
+            return delivered
+        case i.BounceReceived(ticket_id=None, delivered=delivered):
+            return delivered
+        case i.SubmissionRejected(delivered=delivered, reason=reason) if reason not in _BY_PEOPLE:
+            return delivered
+    raise Refused("not_parked", disposition=submission.disposition)
 
 
 INTAKE: Decider[Submission] = Decider(initial=Submission(), decide=decide, evolve=evolve)

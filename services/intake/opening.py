@@ -85,6 +85,7 @@ def parked_for(arrival: Arrival, reason: i.ParkReason) -> Event:
         reason=reason,
         detail=arrival.detail[:DETAIL_MAX],
         application=arrival.application or arrival.rather,
+        match=arrival.match.ticket_id if arrival.match else None,
     )
 
 

@@ -17,10 +17,10 @@ from journal.entry import Entry
 from journal.errors import Conflict, Refused
 from journal.follower import INFRASTRUCTURE
 from journal.work import Journal, Work
-from services.intake import views
+from services.intake import lookups, views
 from services.intake.channels import ledger
 from services.intake.importing import Books
-from services.intake.submission import Arrival, Submission, imported_stream
+from services.intake.submission import Acceptance, Arrival, Submission, imported_stream
 
 _ATTEMPTS = 10
 Settling: TypeAlias = AcceptParked | RejectParked
@@ -101,9 +101,19 @@ class Reception:
         submission_id = command.submission_id
         await work.load([submission_id])
         numbers = await self._numbers(work)
-        events = work.consider(submission_id, command, by=by, facts=self._directory)
+        cause = await self._acceptance(work, command) if isinstance(command, AcceptParked) else command
+        events = work.consider(submission_id, cause, by=by, facts=self._directory)
         self._record(work, submission_id, events, numbers, trace)
         await numbers.write()
+
+    async def _acceptance(self, work: Work[Submission], command: AcceptParked) -> Acceptance:
+        """With the ticket that it names. Raises Refused where there is none."""
+        if command.ticket_id is None:
+            return Acceptance(command)
+        match = await lookups.ticket(await work.connection(), command.ticket_id, proven=False)
+        if match is None:
+            raise Refused("no_such_ticket")
+        return Acceptance(command, match)
 
     async def bring_in(
         self, work: Work[Submission], command: ImportTickets, by: Actor, trace: str

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from contracts import intake as i
+from contracts.commands import AcceptParked
 from contracts.envelope import Actor, Event, Key
 from contracts.intake import Delivered
 from contracts.lifecycle import Classification
@@ -93,6 +94,14 @@ class Arrival:
     bounced: i.BounceReceived | None = None
     unauthenticated: str = ""
     entered: Entered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A person takes a message in, on the ticket `match` where they named one."""
+
+    command: AcceptParked
+    match: Match | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,13 @@ class Books:
              "sender_name": "Bia Lima", "subject": "Nota rejeitada", "text": "Não sai <b>nota</b>", "raw": RAW, **changes}
         )  # fmt: skip
 
-    def open(self, number: str, customer: str = "aurora", requester: str = "bia", **changes: Any) -> UUID:
-        """A ticket that arrived, was queued, and whose first clock runs."""
+    def open(
+        self, number: str, customer: str = "aurora", requester: str = "bia", mail: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> UUID:  # fmt: skip
+        """A ticket that arrived by `mail`, was queued, and whose first clock runs."""
         ticket = uuid5(NAMESPACE, number)
-        delivered = self.delivered()
+        delivered = self.delivered(**mail or {})
         by = Actor(role="requester", key=requester)
         facts = {
             "ticket_id": ticket, "number": number, "customer": customer, "requester": requester,
@@ -118,9 +121,9 @@ class Books:
         named = {"ticket_id": ticket, "clock": "first_response", "cycle": 1, "at": self.now, **facts}
         self.say(event.model_validate(named), ticket)
 
-    def park(self, name: str) -> UUID:
+    def park(self, name: str, **mail: Any) -> UUID:
         submission = uuid5(NAMESPACE, name)
-        delivered = self.delivered(sender=f"{name}@fora.example", sender_name="Fora")
+        delivered = self.delivered(sender=f"{name}@fora.example", sender_name="Fora", **mail)
         parked = {"submission_id": submission, "delivered": delivered, "reason": "unknown_sender"}
         self.say(intake.SubmissionParked.model_validate(parked), submission)
         return submission

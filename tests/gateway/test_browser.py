@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import smtplib
 from collections.abc import AsyncIterator
-from email.message import EmailMessage
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +13,7 @@ from contracts.commands import ResolveTicket
 from contracts.envelope import Actor
 from journal.tokens import KeyRing, make_rating_token
 from tests.gateway.people import PASSWORD, PEOPLE, RECORDS, admit
-from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, person, playwright, say, status
+from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, parked, person, playwright, say, status
 from tests.running import RunningDesk, running_desk
 
 __all__ = ["browser", "playwright"]
@@ -47,34 +45,6 @@ async def rating_path(desk: RunningDesk, number: str) -> str:
     return f"/rate/{make_rating_token(ticket, 1, keys)}"
 
 
-async def parked(
-    desk: RunningDesk, browser: Browser, subject: str, sender: str = "zeca@fora.example.com"
-) -> str:
-    """The path of a message that a stranger's mail left waiting."""
-    message = EmailMessage()
-    message["From"], message["To"] = f"Zeca <{sender}>", "suporte@desk.example.com"
-    message["Subject"] = subject
-    message.set_content("Como emito um relatório?")
-
-    def send() -> None:
-        with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as server:
-            server.send_message(message)
-
-    await asyncio.to_thread(send)
-    bruno = await person(browser, desk)
-    await bruno.enter("bruno")
-    link = bruno.page.get_by_role("link", name=subject)
-    async with asyncio.timeout(60):
-        while True:
-            await bruno.open("/parked")
-            if await link.count():
-                break
-    path = await link.get_attribute("href")
-    await bruno.context.close()
-    assert path
-    return path
-
-
 @pytest.mark.parametrize(("language", "scheme"), [("pt-BR", "light"), ("en", "dark")])
 async def test_no_page_has_an_accessibility_violation(
     desk: RunningDesk, browser: Browser, language: str, scheme: str
@@ -87,7 +57,7 @@ async def test_no_page_has_an_accessibility_violation(
         "ana": ["/my", "/tickets/new", f"/tickets/{busy}", f"/tickets/{done}"],
         "bruno": [
             "/", "/?status=all", f"/tickets/{busy}", f"/tickets/{done}", f"/tickets/{busy}/history",
-            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", message, "/alerts",
+            "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", "/parked/unplaced", message, "/alerts",
             "/?alert=warned", f"/tickets/{busy}/clocks/first_response",
         ],
         "marta": ["/alerts?area=", "/levels?by=area", "/levels?by=analyst", "/ratings", "/directory/calendar/padrao"],
@@ -227,7 +197,7 @@ async def test_a_parked_message_becomes_a_ticket_of_a_new_contact(
     await bruno.page.check("input[value=new]")
     assert await bruno.page.input_value("#address") == "novo@fora.example.com"
     await bruno.page.fill("#name", "Zeca Melo")
-    await bruno.press("text=Abrir atendimento >> nth=-1")
+    await bruno.press("main button.primary")
     await expect(bruno.page.locator("h1")).to_contain_text("Sou novo aqui")
     await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Zeca Melo")
     await bruno.open(path)

@@ -96,7 +96,7 @@ async def test_a_parked_message_waits_until_somebody_settles_it(database: MakeDa
     async with views_of(await database("gateway")) as pool:
         await fill(pool, books)
         views = Views(pool)
-        assert [parked.submission_id for parked in await views.parked()] == [second]
+        assert [parked.submission_id for parked in (await views.parked()).parked] == [second]
         settled = await views.parked_one(first)
         assert settled is not None
         assert settled.state == "rejected"

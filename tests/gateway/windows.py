@@ -6,7 +6,9 @@ Chromium is Debian's (`apt-get install chromium`), or the one that `CHROMIUM` na
 import asyncio
 import os
 import shutil
+import smtplib
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +112,41 @@ async def say(who: Person, action: str, text: str) -> None:
     await who.page.fill("#text", text)
     await who.press(".composer button.primary")
     assert f"done={action}" in who.page.url, await who.page.inner_text("main")
+
+
+async def post(desk: RunningDesk, message: EmailMessage) -> None:
+    """Send a mail to the desk by SMTP."""
+
+    def send() -> None:
+        with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=60) as server:
+            server.send_message(message)
+
+    await asyncio.to_thread(send)
+
+
+async def parked(
+    desk: RunningDesk,
+    browser: Browser,
+    subject: str,
+    sender: str = "zeca@fora.example.com",
+    message: EmailMessage | None = None,
+) -> str:
+    """The path of a message that a stranger's mail left waiting."""
+    if message is None:
+        message = EmailMessage()
+        message["From"], message["To"] = f"Zeca <{sender}>", "suporte@desk.example.com"
+        message["Subject"] = subject
+        message.set_content("Como emito um relatório?")
+    await post(desk, message)
+    bruno = await person(browser, desk)
+    await bruno.enter("bruno")
+    link = bruno.page.get_by_role("link", name=subject)
+    async with asyncio.timeout(60):
+        while True:
+            await bruno.open("/parked")
+            if await link.count():
+                break
+    path = await link.get_attribute("href")
+    await bruno.context.close()
+    assert path
+    return path

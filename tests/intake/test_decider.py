@@ -15,7 +15,7 @@ from contracts.envelope import SYSTEM, Actor, Command, Event
 from journal.directory import Directory
 from journal.errors import NotYet, Refused
 from journal.testing import NOON
-from services.intake.submission import DETAIL_MAX, Arrival, evolve, late_ticket, submission_stream
+from services.intake.submission import DETAIL_MAX, Acceptance, Arrival, evolve, late_ticket, submission_stream
 from tests.intake.arrivals import (
     ANA,
     BRUNO,
@@ -162,7 +162,7 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
     ),
     "an unproven reply of an unknown sender is parked": (
         arrival(UNKNOWN, match=match()),
-        parked("unknown_sender", UNKNOWN),
+        parked("unknown_sender", UNKNOWN).model_copy(update={"match": TICKET}),
     ),
     "an unproven reply of another customer's contact is their own ticket": (
         of_vale(match=match()),
@@ -183,7 +183,7 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
     ),
     "an unknown sender with a ticket's number is parked": (
         arrival(UNKNOWN, match=match(), named=True),
-        parked("unknown_sender", UNKNOWN),
+        parked("unknown_sender", UNKNOWN).model_copy(update={"match": TICKET}),
     ),
     "a reply to a closed ticket opens a linked one": (
         arrival(match=match(closed=True)),
@@ -276,7 +276,7 @@ def test_a_call_is_its_analysts_and_an_unknown_analyst_takes_none() -> None:
     assert submission.when(unknown, facts=DIRECTORY) == Refused("no_such_analyst", analyst="ninguem")
 
 
-ACCEPT = c.AcceptParked(submission_id=SUBMISSION, requester="ana", application="notas")
+ACCEPT = Acceptance(c.AcceptParked(submission_id=SUBMISSION, requester="ana", application="notas"))
 REJECT = c.RejectParked(submission_id=SUBMISSION, detail="Propaganda")
 PARKED = submission.given(parked("unknown_sender", UNKNOWN))
 
@@ -320,7 +320,57 @@ def test_only_what_is_parked_is_decided_on(command: Command, history: list[Event
     ],
 )
 def test_accepting_needs_a_contact_and_a_contract(changes: dict[str, str], refused: Refused) -> None:
-    assert PARKED.when(ACCEPT.model_copy(update=changes), by=BRUNO, facts=DIRECTORY) == refused
+    acceptance = Acceptance(ACCEPT.command.model_copy(update=changes))
+    assert PARKED.when(acceptance, by=BRUNO, facts=DIRECTORY) == refused
+
+
+ON_TICKET = ACCEPT.command.model_copy(update={"ticket_id": TICKET})
+
+
+def test_accepted_on_a_ticket_a_message_is_the_contacts_reply_on_it() -> None:
+    expected = appended(verified=True, requester="ana", sender=UNKNOWN).model_copy(update={"by": BRUNO})
+    assert PARKED.when(Acceptance(ON_TICKET, match()), by=BRUNO, facts=DIRECTORY) == [expected]
+
+
+def test_accepted_on_a_closed_ticket_a_message_opens_a_linked_one() -> None:
+    new = late_ticket(SUBMISSION)
+    said = delivered(sender=UNKNOWN)
+    expected = opened(delivered=said, by=BRUNO, ticket_id=new, linked_to=TICKET, relation="late_reply")
+    assert PARKED.when(Acceptance(ON_TICKET, match(closed=True)), by=BRUNO, facts=DIRECTORY) == [expected]
+
+
+def test_a_message_is_not_accepted_on_another_customers_ticket() -> None:
+    refused = Refused("reply_of_other_customer", number="2026-000001")
+    assert PARKED.when(Acceptance(ON_TICKET, match("vale")), by=BRUNO, facts=DIRECTORY) == refused
+
+
+def test_what_is_parked_remembers_the_ticket_it_seems_to_belong_to() -> None:
+    expected = parked("unauthenticated", detail="fail").model_copy(update={"match": TICKET})
+    cause = arrival(match=match(), unauthenticated="fail")
+    assert submission.when(cause, facts=DIRECTORY) == [expected]
+
+
+AUTOMATIC = i.AutomaticReplyReceived(ticket_id=None, delivered=delivered(sender=UNKNOWN), reason="List-Id")
+PUT_ASIDE: list[tuple[Event, bool]] = [
+    (AUTOMATIC, True),
+    (AUTOMATIC.model_copy(update={"ticket_id": TICKET}), False),
+    (BOUNCED.model_copy(update={"ticket_id": None, "delivered": delivered(sender=UNKNOWN)}), True),
+    (BOUNCED, False),
+    (rejected("desk_own_mail", sender=UNKNOWN), True),
+    (rejected("invalid", sender=UNKNOWN), True),
+    (rejected("spam", sender=UNKNOWN), False),
+    (rejected("not_support", sender=UNKNOWN), False),
+]
+
+
+@pytest.mark.parametrize(("event", "acceptable"), PUT_ASIDE)
+def test_what_a_rule_put_aside_without_a_ticket_may_still_be_accepted(event: Event, acceptable: bool) -> None:
+    outcome = submission.given(event).when(ACCEPT, by=BRUNO, facts=DIRECTORY)
+    if acceptable:
+        assert outcome == [opened(delivered=delivered(sender=UNKNOWN), by=BRUNO)]
+    else:
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "not_parked"
 
 
 LATE = l.LateReplyReceived(ticket_id=TICKET, at=RECEIVED, by=ANA, submission_id=SUBMISSION)

@@ -551,3 +551,23 @@ async def test_parked_mail_is_accepted_or_rejected_by_a_person_once(desk: Runnin
         parked_event, settled = await of_submission(desk, str(parked.submission_id))
         assert parked_event == parked
         assert settled.delivered == parked.delivered  # type: ignore[attr-defined]
+
+
+async def test_parked_mail_accepted_on_a_ticket_keeps_its_thread_there(desk: RunningDesk) -> None:
+    stranger = "outra@exemplo.example"
+    first = await disposed(desk, letter(), ANA)
+    assert isinstance(first, i.TicketRegistered)
+    raw = letter(stranger, Message_ID=(own := f"<{uuid4()}@exemplo.example>"))
+    parked = await disposed(desk, raw, stranger)
+    accept = c.AcceptParked(
+        submission_id=parked.submission_id, requester="ana", application="notas", ticket_id=first.ticket_id
+    )
+    lost = accept.model_copy(update={"ticket_id": uuid4()})
+    assert (await desk.ask(lost, by=BRUNO)).code == "no_such_ticket"
+    assert (await desk.ask(accept, by=BRUNO)).outcome == "done"
+    _, reply = await of_submission(desk, str(parked.submission_id))
+    assert isinstance(reply, i.ReplyReceived)
+    assert (reply.ticket_id, reply.verified, reply.requester) == (first.ticket_id, True, "ana")
+    later = await disposed(desk, letter(In_Reply_To=own), ANA)
+    assert isinstance(later, i.ReplyReceived)
+    assert later.ticket_id == first.ticket_id

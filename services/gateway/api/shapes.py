@@ -166,7 +166,7 @@ class MomentView(BaseModel):
     """One occurrence of a ticket; requesters are given the public ones.
 
     `of` is the number of the merged ticket that it happened on, "" on this one; `earlier` are the texts
-    before it was edited. `plain`: the text is not Markdown.
+    before it was edited. `plain`: the text is not Markdown; `html`: its page shows the mail as it came.
     """
 
     name: str
@@ -182,13 +182,14 @@ class MomentView(BaseModel):
     changes: tuple[Change, ...]
     facts: dict[str, Any]
     attachments: tuple[Attachment, ...]
+    html: bool
 
     @classmethod
     def of_moment(cls, moment: Moment) -> Self:
         """The same as data."""
         earlier = [VersionView(text=each.text, at=each.at, by=each.by) for each in moment.earlier]
-        same = {name: getattr(moment, name) for name in cls.model_fields if name != "earlier"}
-        return cls(**same, earlier=earlier)
+        same = {name: getattr(moment, name) for name in cls.model_fields if name not in ("earlier", "html")}
+        return cls(**same, earlier=earlier, html=moment.html is not None)
 
 
 class TicketDetail(TicketView):

@@ -26,9 +26,13 @@ _ARRIVES_S = 3.0
 @router.get("/parked")
 async def show_all(request: Request) -> Response:
     """What waits, the longest first."""
-    visit = await Visit.of_person(request)
-    visit.must_read_all()
-    return visit.page("parked.html", waiting=await visit.portal.views.parked())
+    return await _list(request, aside=False)
+
+
+@router.get("/parked/unplaced")
+async def show_aside(request: Request) -> Response:
+    """What rules put aside without a ticket: automatic mail, bounces and rejections, the latest first."""
+    return await _list(request, aside=True)
 
 
 @router.get("/parked/{submission_id}")
@@ -36,7 +40,7 @@ async def show(request: Request, submission_id: UUID) -> Response:
     """One message, as text alone, and what may be done with it."""
     visit = await Visit.of_person(request)
     visit.must_read_all()
-    return _page(visit, await _one(visit, submission_id))
+    return await _page(visit, await _one(visit, submission_id))
 
 
 @router.get("/parked/{submission_id}/files/{sha256}")
@@ -65,21 +69,30 @@ async def accept(request: Request, submission_id: UUID) -> Response:
     parked = await _one(visit, submission_id)
     contact = form.text("contact")
     try:
+        ticket_id = await _ticket_named(visit, form)
+    except NotHere:
+        return await _page(visit, parked, REFUSED, problem=visit.words("act.other.unknown"), form=form)
+    try:
         if contact == "new":
             contact, definition = _new_contact(form)
             reply = await visit.portal.asker.ask(visit.somebody.actor, definition, form.key(definition))
             if reply.outcome != "done":
-                return _refused(visit, parked, reply, form)
+                return await _refused(visit, parked, reply, form)
         command = AcceptParked(
-            submission_id=submission_id, requester=contact, application=form.text("application")
+            submission_id=submission_id,
+            requester=contact,
+            application=form.text("application"),
+            ticket_id=ticket_id,
         )
     except ValidationError as error:
-        return _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
+        return await _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
     reply = await _ask_until_known(visit, command, form.key(command))
     if reply.outcome != "done":
-        return _refused(visit, parked, reply, form)
+        return await _refused(visit, parked, reply, form)
     if number := reply.result.get("number"):
         return RedirectResponse(f"/tickets/{number}?done=opened", SEE_OTHER)
+    if ticket_id:
+        return RedirectResponse(f"/tickets/{form.text('number').strip()}", SEE_OTHER)
     return RedirectResponse("/parked", SEE_OTHER)
 
 
@@ -96,11 +109,26 @@ async def reject(request: Request, submission_id: UUID) -> Response:
             submission_id=submission_id, detail=form.text("detail") or ("spam" if spam else ""), spam=spam
         )
     except ValidationError as error:
-        return _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
+        return await _page(visit, parked, REFUSED, problem=wrong_fields(error, visit), form=form)
     reply = await visit.portal.asker.ask(visit.somebody.actor, command, form.key(command))
     if reply.outcome != "done":
-        return _refused(visit, parked, reply, form)
+        return await _refused(visit, parked, reply, form)
     return RedirectResponse("/parked?done=rejected", SEE_OTHER)
+
+
+async def _list(request: Request, *, aside: bool) -> Response:
+    visit = await Visit.of_person(request)
+    visit.must_read_all()
+    after = request.query_params.get("after", "")[:400]
+    listing = await visit.portal.views.parked(after, aside=aside)
+    return visit.page("parked.html", listing=listing, wanted={"after": after}, aside=aside)
+
+
+async def _ticket_named(visit: Visit, form: Form) -> UUID | None:
+    """The ticket that the message is put on; None where it opens one. Raises NotHere."""
+    if form.text("place") != "reply":
+        return None
+    return (await visit.ticket(form.text("number").strip())).ticket_id
 
 
 async def _ask_until_known(visit: Visit, command: Command, key: str) -> Reply:
@@ -141,13 +169,13 @@ async def _one(visit: Visit, submission_id: UUID) -> Parked:
     return parked
 
 
-def _refused(visit: Visit, parked: Parked, reply: Reply, form: Form) -> Response:
+async def _refused(visit: Visit, parked: Parked, reply: Reply, form: Form) -> Response:
     fault = reply.outcome == "fault"
     problem = visit.refusal(reply)
-    return _page(visit, parked, FAULT if fault else REFUSED, problem=problem, form=form, again=fault)
+    return await _page(visit, parked, FAULT if fault else REFUSED, problem=problem, form=form, again=fault)
 
 
-def _page(
+async def _page(
     visit: Visit,
     parked: Parked,
     status: int = 200,
@@ -157,24 +185,31 @@ def _page(
     again: bool = False,
 ) -> Response:
     directory, delivered = visit.portal.directory, parked.delivered
-    known = directory.contact_at(delivered.sender)
+    senders = (delivered.original_sender, delivered.sender)
+    known = [found for each in senders if each and (found := directory.contact_at(each))]
     words = visit.request.query_params.get("words", "")[:100]
     matches = contacts_like(visit, words)
-    if known and known[0] not in {key for key, _ in matches}:
-        matches.insert(0, known)
+    for one in known:
+        matches = [one, *(match for match in matches if match[0] != one[0])]
     return visit.page(
         "parked_one.html",
         status,
         parked=parked,
         matches=matches,
+        number=await _number_of(visit, parked),
         words=words,
-        known=known,
         customers=sorted(directory.all(Customer), key=lambda pair: pair[1].name),
         applications=sorted(directory.all(Application), key=lambda pair: pair[1].name),
         typed=form.typed if form else Typed(application=parked.application or _usual_application(visit)),
         problem=problem,
         key=form.text("key") if form and again else new_key(),
     )
+
+
+async def _number_of(visit: Visit, parked: Parked) -> str:
+    """The number of the ticket that it seems to belong to, "" of none."""
+    row = await visit.portal.views.ticket_of(parked.match) if parked.match else None
+    return row.number if row else ""
 
 
 def _usual_application(visit: Visit) -> str:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from contracts import intake as i
-from contracts.envelope import ATTACHMENTS_MAX, SUBJECT_MAX, TEXT_MAX, Actor, Attachment
+from contracts.envelope import ATTACHMENTS_MAX, SUBJECT_MAX, TEXT_MAX, Actor, Attachment, Sha256
 from contracts.intake import Delivered
 from journal.blobs import Blobs
 from journal.file_types import FileTypes
@@ -93,7 +93,8 @@ class Reader:
         message = read.message
         sender = message.from_address or mail.mail_from or ""
         rcpt_to = mail.rcpt_to or (mail.mailbox, *message.delivered, *message.to)
-        delivered = self._delivered(read, sender, mail, await self._attachments(read))
+        html = await self._blobs.put(message.html.encode()) if message.html else None
+        delivered = self._delivered(read, sender, mail, await self._attachments(read), html)
         rather, area = self._own.about(mail.mailbox)
         arrival = Arrival(
             submission_id=submission_stream("mail", read.identity),
@@ -135,7 +136,9 @@ class Reader:
             parked="unreadable",
         )
 
-    def _delivered(self, read: Read, sender: str, mail: Carried, carried: Attached) -> Delivered:
+    def _delivered(
+        self, read: Read, sender: str, mail: Carried, carried: Attached, html: Sha256 | None
+    ) -> Delivered:
         message, original = read.message, read.original
         if original is None or self._own.includes(original.address):
             original = Sender("", "")
@@ -152,6 +155,7 @@ class Reader:
             quoted=read.reply.quoted[:TEXT_MAX],
             attachments=carried.files,
             raw=mail.address,
+            html=html,
             message_id=(message.message_id or "")[: i.MESSAGE_ID_MAX],
             references=tuple(one[: i.MESSAGE_ID_MAX] for one in remembered_ids(message)),
             **_envelope(mail),

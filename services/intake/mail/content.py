@@ -4,10 +4,11 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
+from markup.html import escape, to_text
 from services.intake.mail.flowed import unflowed
 from services.intake.mail.headers import decode_words
-from services.intake.mail.html import escape, to_text
 from services.intake.mail.mime import Leaf, Walk, leaves
 from services.intake.mail.text import decode, one_line
 from services.intake.mail.transfer import decode_transfer
@@ -139,7 +140,8 @@ class Content:
 
     def attachments(self, html: str | None) -> tuple[Attachment, ...]:
         """The files, those that the HTML shows by `cid:` marked as inline."""
-        shown = set(_CID.findall(html or ""))
+        named = _CID.findall(html or "")
+        shown = {*named, *map(unquote, named)}
         return tuple(_mark(file, shown) for file in self.files)
 
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from journal.tokens import Key, KeyRing
+from markup.html import sanitise
 from services.intake.mail.automatic import classify, delivery_report
-from services.intake.mail.html import sanitise
 from services.intake.mail.identity import fingerprint
 from services.intake.mail.matching import candidates, remembered_ids
 from services.intake.mail.parse import Message, parse

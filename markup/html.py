@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from html import escape, unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import nh3
 
@@ -108,7 +109,8 @@ class _Images(HTMLParser):
         values = dict(attrs)
         source, described = values.get("src") or "", escape(values.get("alt") or "")
         if inline := _CID.fullmatch(source):
-            if url := self.attachment_url(inline[1]):
+            # Percent-encoded or not. Source: RFC 2392 section 2.
+            if url := self.attachment_url(inline[1]) or self.attachment_url(unquote(inline[1])):
                 self.ours.add(url)
                 self.out.append(f'<img src="{escape(url)}" alt="{described}"{_size(values)}>')
             else:

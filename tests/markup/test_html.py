@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.mail.html import sanitise, to_text
+from markup.html import sanitise, to_text
 
 
 def url(content_id: str) -> str | None:
@@ -17,6 +17,13 @@ def test_an_image_that_came_along_is_shown() -> None:
     assert sanitise('<p>a<img src="CID:ok1@x" alt="Tela" width="20" onerror="x()"></p>', url) == (
         '<p>a<img src="/anexos/ok1@x" alt="Tela" width="20"></p>'
     )
+
+
+def test_an_image_may_be_named_percent_encoded() -> None:
+    known = {"ima@ge1": "/b"}.get
+    assert sanitise('<img src="cid:ima%40ge1">', known) == '<img src="/b" alt="">'
+    exact = {"50%41": "/a"}.get
+    assert sanitise('<img src="cid:50%41">', exact) == '<img src="/a" alt="">'
 
 
 def test_an_image_that_is_missing_leaves_its_description() -> None:
