@@ -24,6 +24,7 @@ from services.gateway.pages import (
     parked,
     planning,
     rating,
+    suspended,
     ticket,
 )
 from services.gateway.portal import HERE, Forged, LoginNeeded, NotAllowed, NotHere, Portal, Visit
@@ -56,6 +57,7 @@ def application(portal: Portal) -> FastAPI:
         kept,
         parked,
         rating,
+        suspended,
         directory,
     ):
         app.include_router(room.router)

@@ -183,6 +183,8 @@ OTHERS = [
     case("bruno", "DefineRecords", NOT_ALLOWED, records=[{"kind": "area", "key": "nova", "record": {"name": "x"}}]),
     case("bruno", "RetryNotification", "no_such_notification", notification_id="$ticket"),
     case("ana", "RetryNotification", NOT_ALLOWED, notification_id="$ticket"),
+    case("bruno", "RestoreAddress", "address_not_suspended", address="ana@serra.example.com", reason="voltou"),
+    case("ana", "RestoreAddress", NOT_ALLOWED, address="ana@serra.example.com", reason="voltou"),
     case("marta", "PreviewTemplate", template="opened", language="en"),
     case("bruno", "PreviewTemplate", NOT_ALLOWED, template="opened", language="en"),
     case("rita", "ExplainClock", ticket_id="$ticket", clock="first_response"),
@@ -202,6 +204,7 @@ HARD_TO_BRING_ABOUT = {
     "AcceptParked": "test_browser.py accepts a mail of a stranger",
     "RejectParked": "test_browser.py turns one down",
     "RetryNotification": "tests/notifier gives e-mails up",
+    "RestoreAddress": "tests/notifier suspends an address",
 }
 """Commands that are refused here, and done where something real has gone before."""
 PARKED_ENTRIES = [form for form in BY_PEOPLE if form.__name__ in ("RetryDeadLetter", "SettleDeadLetter")]

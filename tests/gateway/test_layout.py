@@ -21,7 +21,7 @@ drop table views.tickets, views.layout;
 create table views.tickets (ticket_id uuid primary key, number text not null);
 insert into views.tickets values (gen_random_uuid(), '2025-000001');
 """
-DIGEST = "04a0ba3b96148556"
+DIGEST = "3a5c578796a1be9c"
 """Of `views.sql` without its comments: whoever changes the tables raises LAYOUT, and then this."""
 
 
@@ -62,4 +62,4 @@ async def test_a_table_has_the_columns_of_its_row(database: MakeDatabase) -> Non
 
 def test_a_changed_layout_has_a_number_of_its_own() -> None:
     statements = re.sub(r"--.*", "", VIEWS_SQL.read_text(encoding="utf-8"))
-    assert (LAYOUT, sha256(" ".join(statements.split()).encode()).hexdigest()[:16]) == (2, DIGEST)
+    assert (LAYOUT, sha256(" ".join(statements.split()).encode()).hexdigest()[:16]) == (3, DIGEST)
