@@ -127,6 +127,8 @@ def name_of(event: Event) -> str:
     match event:
         case l.ReplyAdded(verified=False):
             return "ReplyUnverified"
+        case l.BounceAdded(permanent=True):
+            return "BounceForGood"
         case l.TicketAssigned() if event.rule is not None:
             return "TicketAssignedByRule"
         case l.TicketAssigned() if event.by.key != event.analyst:
@@ -191,7 +193,7 @@ _FACTS: Mapping[type[Event], tuple[str, ...]] = {
     l.TicketAssigned: ("analyst", "previous"),
     l.TicketReturned: ("previous",),
     l.AutomaticReplyAdded: ("sender",),
-    l.BounceAdded: ("recipient",),
+    l.BounceAdded: ("recipient", "status"),
     l.ContactAttempted: ("channel", "person", "attempt"),
     l.TicketHeld: ("third_party", "expected_on"),
     l.ResolutionRated: ("score",),

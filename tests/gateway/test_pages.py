@@ -93,6 +93,7 @@ ACCESS = [
     ("/phone", 303, 403, 403, 200, 403),
     ("/phone?contact=bia", 303, 403, 403, 200, 403),
     ("/parked", 303, 403, 403, 200, 200),
+    ("/suspended", 303, 403, 403, 200, 200),
     ("/parked/{parked}", 303, 403, 403, 200, 200),
     ("/rate/{rating}", 200, 200, 200, 200, 200),
     ("/rate/forged-1-aaaaaaaaaaaaaaaak1", 404, 404, 404, 404, 404),
@@ -143,6 +144,7 @@ MUTATIONS = [
     ("/phone", {"contact": "bia", "application": "nota", "subject": "x", "text": "y"}),
     ("/parked/{parked}/accept", {"contact": "bia", "application": "nota"}),
     ("/parked/{parked}/reject", {"detail": "x"}),
+    ("/suspended", {"address": "bia@aurora.example", "reason": "x"}),
 ]
 
 
