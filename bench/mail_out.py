@@ -100,7 +100,7 @@ def _owed() -> Owed:
 async def _send(desk: Notifier, url: str, count: int, signature: Signature | None) -> float:
     transports = [SmtpTransport(MailServer.parse(url)) for _ in range(CONNECTIONS)]
     composer = replace(COMPOSER, signature=signature)
-    outbox = Outbox(desk.journal, desk.mailroom.directory, composer, transports)
+    outbox = Outbox(desk.journal, desk.mailroom, composer, transports)
     began, sent = time.perf_counter(), 0
     while sent < count:
         tried, reachable = await outbox.send_due()

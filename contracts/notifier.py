@@ -32,6 +32,7 @@ Template = Literal[
     "rejected",
     "mentioned",
     "loop",
+    "suspended",
 ]
 Cap = Literal["address_on_ticket", "address", "ticket"]
 """What was counted when automatic e-mails were too many: those to one address about one ticket, those to one
@@ -122,3 +123,38 @@ class NotificationRetried(Event, owner="notifier"):
     ticket_id: UUID | None
     at: Instant
     by: Actor
+
+
+class AddressBounced(Event, owner="notifier"):
+    """An e-mail of the desk came back for good from this address, in small letters, or was refused by its server.
+
+    `status` is the server's, as in RFC 3463, if it said one. Its stream is the address's.
+    """
+
+    address: Email
+    notification_id: UUID
+    ticket_id: UUID | None
+    status: Annotated[str, Field(max_length=20)] = ""
+    at: Instant
+
+
+class AddressSuspended(Event, owner="notifier"):
+    """So many different e-mails came back that the desk writes to this address no more, until it is restored.
+
+    `ticket_id` is the ticket of the last of them. An alert, never silence.
+    """
+
+    address: Email
+    ticket_id: UUID | None
+    bounces: int
+    status: Annotated[str, Field(max_length=20)] = ""
+    at: Instant
+
+
+class AddressRestored(Event, owner="notifier"):
+    """A person says that the address takes mail again; what came back before counts no longer."""
+
+    address: Email
+    at: Instant
+    by: Actor
+    reason: Annotated[str, Field(max_length=1000)]

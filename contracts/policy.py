@@ -60,6 +60,7 @@ RULES: Mapping[type[Command], Mapping[Role, Scope]] = {
     c.DefineRecord: _ANALYSTS,
     c.DefineRecords: _MANAGERS,
     c.RetryNotification: _ANALYSTS,
+    c.RestoreAddress: _ANALYSTS,
     c.PreviewTemplate: _MANAGERS,
     c.ExplainClock: _READERS,
     c.AcknowledgeAlert: _ANALYSTS,

@@ -55,6 +55,7 @@ MAIL_TEMPLATE: Mapping[str, frozenset[str]] = {
     "breach": _OF_TICKET | {"due"},
     "bounce": _OF_TICKET | {"recipient", "text"},
     "loop": _OF_TICKET | {"recipient"},
+    "suspended": _OF_TICKET | {"recipient"},
 }
 """What the desk's own words for an e-mail may name, by template.
 

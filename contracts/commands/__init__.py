@@ -16,6 +16,7 @@ from contracts.commands.intake import (
 from contracts.commands.others import (
     Previewed,
     PreviewTemplate,
+    RestoreAddress,
     RetryDeadLetter,
     RetryNotification,
     SettleDeadLetter,
@@ -109,6 +110,7 @@ __all__ = [
     "ReopenTicket",
     "RequestApproval",
     "ResolveTicket",
+    "RestoreAddress",
     "ResumeTicket",
     "RetryDeadLetter",
     "RetryNotification",

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.directory import MailTemplate
-from contracts.envelope import COMMANDS, Command, Frozen, Language, Text
+from contracts.envelope import COMMANDS, Command, Email, Frozen, Language, Text
 from contracts.notifier import Template
 
 
@@ -15,6 +15,13 @@ class RetryNotification(Command, owner="notifier"):
     """Send an abandoned notification once more."""
 
     notification_id: UUID
+
+
+class RestoreAddress(Command, owner="notifier"):
+    """Write again to an address that was suspended since its mail kept coming back, for a reason that is kept."""
+
+    address: Email
+    reason: Annotated[Text, Field(min_length=1, max_length=1000)]
 
 
 class PreviewTemplate(Command, owner="notifier"):

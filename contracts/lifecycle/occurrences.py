@@ -68,13 +68,17 @@ class AutomaticReplyAdded(OfTicket, owner="lifecycle"):
 
 
 class BounceAdded(OfTicket, owner="lifecycle"):
-    """One of the desk's e-mails could not be delivered; the analyst must find another way."""
+    """One of the desk's e-mails could not be delivered; the analyst must find another way.
+
+    `permanent`: the address itself is gone, nothing will ever reach it.
+    """
 
     recipient: PersonName
     status: str
     diagnostic: PersonalText
     raw: Sha256 | None = None
     notification_id: UUID | None = None
+    permanent: bool = False
 
 
 class ContactAttempted(OfTicket, owner="lifecycle"):

@@ -65,6 +65,9 @@ WHAT: dict[str, tuple[str, str]] = {
     "NotificationFailed": ("Envio falhou", "Sending failed"),
     "NotificationAbandoned": ("Envio abandonado", "Sending given up"),
     "NotificationRetried": ("Novo envio pedido", "Sending asked again"),
+    "AddressBounced": ("E-mail voltou em definitivo", "E-mail came back for good"),
+    "AddressSuspended": ("Endereço suspenso", "Address suspended"),
+    "AddressRestored": ("Endereço restaurado", "Address restored"),
 }
 """By the event's name."""
 
@@ -99,7 +102,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "ReplyAdded": ("channel", "verified", "text"),
     "OccurrenceEdited": ("occurrence", "public", "text"),
     "AutomaticReplyAdded": ("sender", "reason"),
-    "BounceAdded": ("recipient", "status", "diagnostic"),
+    "BounceAdded": ("recipient", "status", "diagnostic", "permanent"),
     "ContactAttempted": ("channel", "outcome", "person", "attempt", "first", "text"),
     "CustomerAwaited": ("waiting", "text"),
     "TicketHeld": ("third_party", "expected_on", "previous", "text"),
@@ -162,5 +165,8 @@ FACTS: dict[str, tuple[str, ...]] = {
     "NotificationFailed": ("attempt", "error", "retry_at"),
     "NotificationAbandoned": ("attempt", "error"),
     "NotificationRetried": (),
+    "AddressBounced": ("address", "status"),
+    "AddressSuspended": ("address", "bounces", "status"),
+    "AddressRestored": ("address", "reason"),
 }
 """By the event's name, in the order told; what is empty or false is left out."""

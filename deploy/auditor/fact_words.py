@@ -2,11 +2,13 @@
 
 LABELS: dict[str, tuple[str, str]] = {
     "activity": ("atividade nº", "activity no."),
+    "address": ("endereço", "address"),
     "analyst": ("analista", "analyst"),
     "application": ("aplicativo", "application"),
     "area": ("área", "area"),
     "attempt": ("tentativa", "attempt"),
     "because": ("motivo", "because"),
+    "bounces": ("voltaram", "came back"),
     "bundled_into": ("junto a", "bundled into"),
     "business": ("em horas úteis", "in working time"),
     "by_hand": ("prioridade à mão", "priority by hand"),
@@ -48,6 +50,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "opened_at": ("aberto em", "opened at"),
     "other_number": ("outro ticket", "other ticket"),
     "outcome": ("resultado", "outcome"),
+    "permanent": ("em definitivo", "for good"),
     "person": ("com quem", "with"),
     "plan": ("atividades", "activities"),
     "previous": ("antes", "before"),
@@ -191,6 +194,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "sent_back": ("devolvido para ajustes", "sent back"),
     "mentioned": ("mencionado", "mentioned"),
     "loop": ("laço de e-mails contido", "mail loop held back"),
+    "suspended": ("endereço suspenso", "address suspended"),
     # directory
     "contract": ("Contrato", "Contract"),
     "sla_policy": ("Política de SLA", "SLA policy"),

@@ -31,6 +31,7 @@ from services.gateway.pages import (
     planning,
     rating,
     ratings,
+    suspended,
     ticket,
 )
 from services.gateway.portal import HERE, Forged, LoginNeeded, NotAllowed, NotHere, Portal, Visit
@@ -65,6 +66,7 @@ def application(portal: Portal) -> FastAPI:
         levels,
         ratings,
         rating,
+        suspended,
         directory,
     ):
         app.include_router(room.router)

@@ -83,6 +83,16 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspended:
+    """An address whose mail kept coming back."""
+
+    address: str
+    at: datetime
+    bounces: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """A message that waits for a person, or waited once, or was put `aside` by a rule, on no ticket.
 
@@ -237,6 +247,21 @@ class Views:
     async def parked_count(self) -> int:
         """How many messages wait for a person."""
         return int(await self._pool.fetchval("select count(*) from views.parked where state = 'waiting'"))
+
+    async def suspended(self) -> list[Suspended]:
+        """The addresses that are written to no more, the latest first."""
+        rows = await self._pool.fetch(
+            "select address, at, bounces, status from views.suspended order by at desc limit 200"
+        )
+        return [Suspended(**row) for row in rows]
+
+    async def is_suspended(self, address: str) -> bool:
+        """Whether an address is written to no more."""
+        return bool(
+            await self._pool.fetchval(
+                "select exists (select from views.suspended where address = $1)", address.strip().lower()
+            )
+        )
 
     async def undelivered(self, ticket_id: UUID) -> set[UUID]:
         """Notifications of a ticket that were given up and not tried again."""

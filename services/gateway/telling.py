@@ -53,6 +53,8 @@ SHOWN: Mapping[type[Event], Side] = {
     n.NotificationSuppressed: "internal",
     n.NotificationAbandoned: "internal",
     n.NotificationRetried: "internal",
+    n.AddressSuspended: "internal",
+    n.AddressRestored: "internal",
 }
 """What the timeline shows and on which side; requesters see the public one. The history page shows all."""
 
@@ -81,11 +83,20 @@ NOT_SHOWN: frozenset[type[Event]] = frozenset(
         n.NotificationRequested,
         n.NotificationSent,
         n.NotificationFailed,
+        n.AddressBounced,  # lifecycle tells of the report, and a refusal is an e-mail given up
     }
 )
 """What it leaves out on purpose."""
 
-ALARMING = frozenset({l.BounceAdded, sla.ClockBreached, n.NotificationSuppressed, n.NotificationAbandoned})
+ALARMING = frozenset(
+    {
+        l.BounceAdded,
+        sla.ClockBreached,
+        n.NotificationSuppressed,
+        n.NotificationAbandoned,
+        n.AddressSuspended,
+    }
+)
 """What asks for attention."""
 PUBLIC_FIELDS = frozenset({"analyst", "area", "classification", "priority", "criticality"})
 """Of what can be reclassified, what requesters are told; the rest is how the desk organises itself."""
@@ -116,6 +127,8 @@ def name_of(event: Event) -> str:
     match event:
         case l.ReplyAdded(verified=False):
             return "ReplyUnverified"
+        case l.BounceAdded(permanent=True):
+            return "BounceForGood"
         case l.TicketAssigned() if event.rule is not None:
             return "TicketAssignedByRule"
         case l.TicketAssigned() if event.by.key != event.analyst:
@@ -180,7 +193,7 @@ _FACTS: Mapping[type[Event], tuple[str, ...]] = {
     l.TicketAssigned: ("analyst", "previous"),
     l.TicketReturned: ("previous",),
     l.AutomaticReplyAdded: ("sender",),
-    l.BounceAdded: ("recipient",),
+    l.BounceAdded: ("recipient", "status"),
     l.ContactAttempted: ("channel", "person", "attempt"),
     l.TicketHeld: ("third_party", "expected_on"),
     l.ResolutionRated: ("score",),
@@ -198,6 +211,8 @@ _FACTS: Mapping[type[Event], tuple[str, ...]] = {
     sla.AlertAcknowledged: ("clock", "stage"),
     sla.ClockRetargeted: ("clock", "due_at", "previous_due_at"),
     n.NotificationSuppressed: ("recipient",),
+    n.AddressSuspended: ("address", "bounces"),
+    n.AddressRestored: ("address",),
 }
 """By event, the fields that its sentence may say."""
 

@@ -30,7 +30,7 @@ from services.gateway.put_aside import parked_rows
 from services.gateway.rows import TicketRow, ticket_after
 
 VIEWS_SQL = Path(__file__).with_name("views.sql")
-TABLES = ("tickets", "queue", "clocks", "parked", "undelivered", "history", "directory")
+TABLES = ("tickets", "queue", "clocks", "parked", "undelivered", "suspended", "history", "directory")
 """All that a rebuild empties, in schema `views`."""
 
 Row = TypeVar("Row", TicketRow, ClockRow)
@@ -161,7 +161,7 @@ def _terms_of(event: ClockStarted | CircumstancesNoted) -> tuple[Any, ...]:
 
 
 async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:
-    """Take in what was sent: history, and the e-mails that were given up."""
+    """Take in what was sent: history, the e-mails that were given up, the addresses that are suspended."""
     connection = await work.connection()
     await _keep_history(connection, "notifier", entries)
     for entry in entries:
@@ -177,6 +177,17 @@ async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:
             await connection.execute(
                 "delete from views.undelivered where notification_id = $1", entry.stream_id
             )
+        elif entry.topic == notifier.AddressSuspended.topic:
+            suspended = entry.event()
+            assert isinstance(suspended, notifier.AddressSuspended)  # noqa: S101 - the topic says so
+            await connection.execute(
+                "insert into views.suspended values ($1, $2, $3, $4, $5) on conflict do nothing",
+                suspended.address, suspended.ticket_id, suspended.at, suspended.bounces, suspended.status,
+            )  # fmt: skip
+        elif entry.topic == notifier.AddressRestored.topic:
+            restored = entry.event()
+            assert isinstance(restored, notifier.AddressRestored)  # noqa: S101 - the topic says so
+            await connection.execute("delete from views.suspended where address = $1", restored.address)
 
 
 REACTIONS: dict[str, Callable[[Work[Any], Sequence[Entry]], Any]] = {

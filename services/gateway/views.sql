@@ -136,6 +136,15 @@ create table if not exists views.undelivered (
     error           text        not null
 );
 
+-- From notifier: addresses that are written to no more, since their mail came back.
+create table if not exists views.suspended (
+    address   text primary key,
+    ticket_id uuid,
+    at        timestamptz not null,
+    bounces   integer     not null,
+    status    text        not null
+);
+
 -- From everybody: each event, under its ticket, or its stream where it concerns none.
 create table if not exists views.history (
     ticket_id   uuid        not null,

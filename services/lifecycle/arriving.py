@@ -157,6 +157,7 @@ def bounce(received: intake.BounceReceived, ticket: Ticket) -> list[Event]:
             diagnostic=received.diagnostic,
             raw=received.delivered.raw,
             notification_id=received.notification_id,
+            permanent=received.permanent,
         )
     ]
 

@@ -38,7 +38,7 @@ async def build(service: Service) -> None:
     await service.make_tables(Path(__file__).with_name("views.sql"))
     service.relay_journal(settings.partitions)
     bundle = timedelta(seconds=mail.bundle_s)
-    mailroom = Mailroom(service.directory, keys, mail.caps(), bundle)
+    mailroom = Mailroom(service.directory, keys, mail.caps(), bundle, mail.patience())
     service.follow("lifecycle", journal, partial(on_lifecycle, mailroom=mailroom), OF_LIFECYCLE)
     service.follow("sla", journal, partial(on_sla, mailroom=mailroom), OF_SLA)
     service.follow("intake", journal, partial(on_intake, mailroom=mailroom), OF_INTAKE)
@@ -48,7 +48,7 @@ async def build(service: Service) -> None:
     service.answer(journal, Answers(service.directory, composer, settings.partitions).handle)
     outbox = Outbox(
         journal,
-        service.directory,
+        mailroom,
         composer,
         mail.transports(),
         mails_per_s=mail.mail_per_s,

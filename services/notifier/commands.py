@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.commands import Previewed, PreviewTemplate, RetryNotification
+from contracts.commands import Previewed, PreviewTemplate, RestoreAddress, RetryNotification
 from contracts.envelope import Command, Request, partition_of
 from journal import telemetry
 from journal.directory import Directory
 from journal.errors import Refused
 from journal.work import Work
+from services.notifier import views
+from services.notifier.addresses import SUSPENDED, folded, stream_of
 from services.notifier.compose import Composer
 from services.notifier.decider import Notification
 from services.notifier.previewing import preview
@@ -32,6 +34,8 @@ class Answers:
         match command:
             case RetryNotification():
                 return await self._retry(work, command, request)
+            case RestoreAddress():
+                return await self._restore(work, command, request)
             case PreviewTemplate():
                 return self._preview(command)
         raise Refused("unknown_command")
@@ -43,8 +47,20 @@ class Answers:
         await work.load([stream])
         trace = telemetry.child(request.trace, "notifier RetryNotification")
         partition = partition_of(work.state(stream).ticket_id or stream, self.partitions)
-        work.decide(stream, command, by=request.by, trace=trace, partition=partition)
+        taken = await views.suspended(await work.connection(), [work.state(stream).recipient])
+        facts = SUSPENDED if taken else None
+        work.decide(stream, command, by=request.by, facts=facts, trace=trace, partition=partition)
         return {"notification_id": str(stream), "status": work.state(stream).status}
+
+    async def _restore(
+        self, work: Work[Notification], command: RestoreAddress, request: Request
+    ) -> dict[str, Any]:
+        stream = stream_of(command.address)
+        await work.load([stream])
+        work.decide(
+            stream, command, by=request.by, trace=telemetry.child(request.trace, "notifier RestoreAddress")
+        )
+        return {"address": folded(command.address)}
 
     def _preview(self, command: PreviewTemplate) -> dict[str, Any]:
         desk = self.directory.desk

@@ -1,4 +1,7 @@
-"""The life of one notification: requested once, then sent, or tried again, or given up. Pure."""
+"""The life of one notification: requested once, then sent, or tried again, or given up. Pure.
+
+An address has a stream of its own, of its mail that comes back: addresses.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -7,10 +10,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contracts import notifier as n
-from contracts.commands import RetryNotification
+from contracts.commands import RestoreAddress, RetryNotification
 from contracts.envelope import Event, Language
 from journal.decider import Context, Decider
 from journal.errors import Refused
+from services.notifier import addresses
+from services.notifier.addresses import SUSPENDED, UNHEARD, Address, Bounced
 from services.notifier.caps import Reached
 
 FIRST_RETRY = timedelta(minutes=1)
@@ -63,10 +68,11 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The mail server refused it for good."""
+    """It will not be taken; `gone` is the status of an address that does not exist, if that is why."""
 
     notification_id: UUID
     error: str
+    gone: str = ""
 
 
 Outcome = Accepted | Deferred | Rejected
@@ -75,23 +81,29 @@ _OWED = tuple(each.name for each in fields(Owed))
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What the next decision must know; `since` is when sending began, or began again."""
+    """What the next decision must know; `since` is when sending began, or began again.
+
+    Of an address's stream, `address` alone.
+    """
 
     status: Literal["absent", "due", "sent", "abandoned", "suppressed", "bundled"] = "absent"
     ticket_id: UUID | None = None
+    recipient: str = ""
     message_id: str = ""
     attempt: int = 0
     tries: int = 0
     since: datetime = _NEVER
+    address: Address = UNHEARD
 
 
 def decide(cause: object, notification: Notification, context: Context) -> list[Event]:
     """What happens because of `cause`; [] when it already has.
 
-    `context.facts`, for `Owed`: how far each cap that it counts towards is used up, as `caps.Reached`.
+    `context.facts`, for `Owed`: how far each cap that it counts towards is used up, as `caps.Reached`; for it and
+    for `RetryNotification`, `SUSPENDED` where its address is; for `Bounced`, `addresses.Patience`.
 
     Raises:
-        Refused: `no_such_notification` or `already_sent`, for the command.
+        Refused: `no_such_notification`, `already_sent` or `address_suspended`; `address_not_suspended`.
     """
     match cause:
         case Owed():
@@ -100,6 +112,10 @@ def decide(cause: object, notification: Notification, context: Context) -> list[
             return _conclude(cause, notification, context.now)
         case RetryNotification():
             return _retry(cause, notification, context)
+        case Bounced():
+            return addresses.bounced(cause, notification.address, context.facts)
+        case RestoreAddress():
+            return addresses.restore(cause, notification.address, context)
     raise Refused("unknown_command")
 
 
@@ -107,9 +123,9 @@ def evolve(notification: Notification, event: Event) -> Notification:
     """The notification after an event."""
     match event:
         case n.NotificationRequested(bundled_into=None):
-            return Notification("due", event.ticket_id, event.message_id, since=event.at)
+            return Notification("due", event.ticket_id, event.recipient, event.message_id, since=event.at)
         case n.NotificationRequested():
-            return Notification("bundled", event.ticket_id)
+            return Notification("bundled", event.ticket_id, event.recipient)
         case n.NotificationSuppressed():
             return Notification("suppressed", event.ticket_id)
         case n.NotificationFailed():
@@ -120,6 +136,8 @@ def evolve(notification: Notification, event: Event) -> Notification:
             return replace(notification, status="abandoned", attempt=event.attempt)
         case n.NotificationRetried():
             return replace(notification, status="due", tries=0, since=event.at)
+        case n.AddressBounced() | n.AddressSuspended() | n.AddressRestored():
+            return replace(notification, address=addresses.evolve(notification.address, event))
     return notification
 
 
@@ -129,6 +147,8 @@ NOTIFIER: Decider[Notification] = Decider(initial=Notification(), decide=decide,
 def _request(owed: Owed, notification: Notification, context: Context) -> list[Event]:
     if notification.status != "absent":
         return []
+    if context.facts == SUSPENDED:
+        return _given_up(owed, context.now)
     reached: Sequence[Reached] = context.facts or ()
     for each in reached:
         if each.count >= each.most:
@@ -144,6 +164,17 @@ def _request(owed: Owed, notification: Notification, context: Context) -> list[E
                 )
             ]
     return [n.NotificationRequested(**{name: getattr(owed, name) for name in _OWED}, at=context.now)]
+
+
+def _given_up(owed: Owed, now: datetime) -> list[Event]:
+    """What is owed to a suspended address is on the ticket, to be sent once the address is restored."""
+    alone = replace(owed, not_before=None, bundled_into=None)
+    return [
+        n.NotificationRequested(**{name: getattr(alone, name) for name in _OWED}, at=now),
+        n.NotificationAbandoned(
+            notification_id=owed.notification_id, ticket_id=owed.ticket_id, attempt=0, at=now, error=SUSPENDED
+        ),
+    ]
 
 
 def _conclude(outcome: Outcome, notification: Notification, now: datetime) -> list[Event]:
@@ -188,6 +219,8 @@ def _retry(asked: RetryNotification, notification: Notification, context: Contex
             raise Refused("already_sent")
         case "due":
             return []
+    if context.facts == SUSPENDED:
+        raise Refused("address_suspended")
     return [
         n.NotificationRetried(
             notification_id=asked.notification_id,

@@ -109,6 +109,7 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
     due: dict[UUID, _Due] = {}
     settled: list[UUID] = []
     joined: list[n.NotificationRequested] = []
+    addresses: dict[str, bool] = {}
     after: dict[tuple[UUID | None, str], datetime] = {}
     for each in recorded:
         match each.event:
@@ -130,6 +131,8 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
                 due[event.notification_id] = _Due(event.retry_at, each.trace)
             case n.NotificationSent() | n.NotificationAbandoned() as event:
                 settled.append(event.notification_id)
+            case n.AddressSuspended() | n.AddressRestored() as event:
+                addresses[event.address] = isinstance(event, n.AddressSuspended)
     if after:
         await connection.execute(
             _END_BUNDLES, [of for of, _ in after], [to for _, to in after], list(after.values())
@@ -145,6 +148,7 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
             [row.recipient for row in rows],
         )
     await keep_joined(connection, joined)
+    await keep_suspended(connection, addresses)
     if settled:
         await connection.execute("delete from views.outbox where notification_id = any($1)", settled)
 
@@ -157,6 +161,20 @@ async def keep_joined(connection: Connection, joined: Sequence[n.NotificationReq
             [event.notification_id for event in joined],
             [event.bundled_into for event in joined],
         )
+
+
+async def keep_suspended(connection: Connection, addresses: Mapping[str, bool]) -> None:
+    """Remember which addresses are suspended, and which no more."""
+    if not addresses:
+        return
+    await connection.execute(
+        "delete from views.suspended where address = any($1)",
+        [address for address, suspended in addresses.items() if not suspended],
+    )
+    await connection.execute(
+        "insert into views.suspended select unnest($1::text[]) on conflict do nothing",
+        [address for address, suspended in addresses.items() if suspended],
+    )
 
 
 async def keep_only(connection: Connection, waiting: Mapping[UUID, tuple[datetime, str]]) -> None:

@@ -33,7 +33,11 @@ class Transport(Protocol):
 
 
 class RefusedForGood(Exception):  # noqa: N818 - an outcome
-    """The other side will never take this mail."""
+    """The other side will never take this mail; `gone` is its status where there is no such address."""
+
+    def __init__(self, said: str, gone: str = "") -> None:
+        super().__init__(said)
+        self.gone = gone
 
 
 class TryLater(Exception):  # noqa: N818 - an outcome

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Self, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from contracts.notifier import NotificationSuppressed
+from contracts.notifier import AddressSuspended, NotificationSuppressed
 from journal import telemetry
 from journal.directory import Directory
 from journal.entry import Entry
@@ -14,6 +14,7 @@ from journal.log import log
 from journal.tokens import KeyRing, make_message_id
 from journal.work import Work
 from services.notifier import notices, views
+from services.notifier.addresses import PATIENT, SUSPENDED, Bounced, Patience, folded, stream_of
 from services.notifier.bundles import TOGETHER
 from services.notifier.caps import USUAL, Caps, Counted, Tally, counted
 from services.notifier.decider import Notification, Owed
@@ -29,12 +30,18 @@ Bundles: TypeAlias = dict[tuple[UUID, str], UUID]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A notice that an entry gave rise to, about a ticket or about none."""
+    """A notice about a ticket or about none; `identity` names what gave rise to it, in `partition`."""
 
-    entry: Entry
     notice: Notice
     ticket: Ticket | None
     identity: str
+    trace: str
+    partition: int
+
+    @classmethod
+    def of(cls, entry: Entry, notice: Notice, ticket: Ticket | None, named: str = "") -> Self:
+        """What an entry gave rise to."""
+        return cls(notice, ticket, named or identity(entry), entry.trace, entry.partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Mailroom:
     keys: KeyRing
     caps: Caps = USUAL
     bundle: timedelta = timedelta()
+    patience: Patience = PATIENT
 
     @property
     def domain(self) -> str:
@@ -64,15 +72,18 @@ class Mailroom:
         keys = [counted(o.template, o.automatic, o.recipient, each.ticket) for each, o in owed]
         tally = await self._tally(work, keys)
         bundles = await self._open_bundles(work, due)
+        suspended = await self._suspended(work, [notification.recipient for _, notification in owed])
         held = []
         for (each, notification), counts_towards in zip(owed, keys, strict=True):
             asked = self._bundled(notification, bundles, work.now)
             events = work.decide(
                 asked.notification_id,
                 asked,
-                facts=tally.reached(counts_towards, each.identity),
-                trace=telemetry.child(each.entry.trace, f"notifier {asked.template}"),
-                partition=each.entry.partition if asked.ticket_id else None,
+                facts=SUSPENDED
+                if folded(asked.recipient) in suspended
+                else tally.reached(counts_towards, each.identity),
+                trace=telemetry.child(each.trace, f"notifier {asked.template}"),
+                partition=each.partition if asked.ticket_id else None,
             )
             match events:
                 case [NotificationSuppressed() as suppressed]:
@@ -84,8 +95,39 @@ class Mailroom:
                     _follow(asked, bundles)
                     tally.add(counts_towards, each.identity)
         if tally.added:
-            await views.add_counts(await work.connection(), due[0].entry.partition, tally.added, work.now)
+            await views.add_counts(await work.connection(), due[0].partition, tally.added, work.now)
         return held
+
+    async def _suspended(self, work: Work[Notification], recipients: Sequence[str]) -> set[str]:
+        return await views.suspended(await work.connection(), recipients) if recipients else set()
+
+    async def bounce(
+        self, work: Work[Notification], came_back: Sequence[tuple[Bounced, str]], partition: int
+    ) -> None:
+        """Count what came back, each with its trace; who answers for the ticket is told of an address suspended."""
+        await work.load(stream_of(each.address) for each, _ in came_back)
+        suspended: list[tuple[AddressSuspended, str]] = []
+        for each, trace in came_back:
+            events = work.decide(
+                stream_of(each.address),
+                each,
+                facts=self.patience,
+                trace=telemetry.child(trace, "notifier Bounced"),
+            )
+            suspended += [(event, trace) for event in events if isinstance(event, AddressSuspended)]
+        if not suspended:
+            return
+        about = await views.tickets(
+            await work.connection(), [event.ticket_id for event, _ in suspended if event.ticket_id]
+        )
+        due: list[Due] = []
+        for event, trace in suspended:
+            log.error("address suspended", ticket_id=str(event.ticket_id), bounces=event.bounces)
+            ticket = about.get(event.ticket_id) if event.ticket_id else None
+            name = f"suspended:{event.address}:{work.version(stream_of(event.address))}"
+            told = notices.of_suspended(event, ticket, self.directory)
+            due += [Due(notice, ticket, name, trace, partition) for notice in told]
+        await self.request(work, due)
 
     async def _tally(self, work: Work[Notification], keys: Sequence[Sequence[Counted]]) -> Tally:
         every = [key for each in keys for key in each]
@@ -111,7 +153,7 @@ class Mailroom:
         of = suppressed.recipient if suppressed.cap == "address" else due.ticket.ticket_id
         name = f"loop:{suppressed.cap}:{of}:{suppressed.recipient}:{suppressed.at:%Y-%m-%dT%H}"
         for notice in notices.of_loop(suppressed, due.ticket, self.directory):
-            yield Due(due.entry, notice, due.ticket, name)
+            yield replace(due, notice=notice, identity=name)
 
     def _owed(self, due: Due) -> Owed:
         notice, ticket = due.notice, due.ticket

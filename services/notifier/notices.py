@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contracts import intake
 from contracts.envelope import Event
-from contracts.notifier import NotificationSuppressed, Template
+from contracts.notifier import AddressSuspended, NotificationSuppressed, Template
 from journal.directory import Directory
 from services.notifier import recipients, to_customers, to_staff
 from services.notifier.recipients import Recipient
@@ -64,6 +64,24 @@ def of_loop(held: NotificationSuppressed, ticket: Ticket, directory: Directory) 
     about: dict[str, Any] = {"number": ticket.number, "subject": ticket.subject}
     facts = {**about, "recipient": held.recipient, "count": held.count, "cap": held.cap}
     return [Notice("loop", to, facts) for to in told if to.address.lower() != held.recipient.lower()]
+
+
+def of_suspended(suspended: AddressSuspended, ticket: Ticket | None, directory: Directory) -> list[Notice]:
+    """Those who answer for the ticket, and the managers, hear that an address is written to no more.
+
+    Not that address itself. Raises NotYet.
+    """
+    facts = {"recipient": suspended.address, "count": suspended.bounces, "status": suspended.status}
+    about: dict[str, Any] = {"subject": ""}
+    told = recipients.all_managers(directory)
+    if ticket is not None:
+        about = {"number": ticket.number, "subject": ticket.subject}
+        told = [*recipients.responsible(ticket, directory), *recipients.managers(ticket, directory)]
+    return [
+        Notice("suspended", to, {**about, **facts})
+        for to in recipients.once(told)
+        if to.address.lower() != suspended.address
+    ]
 
 
 def of_parked(event: intake.SubmissionParked, directory: Directory) -> list[Notice]:

@@ -13,16 +13,17 @@ from contracts import notifier as n
 from contracts.directory import Desk
 from contracts.envelope import Event, partition_of
 from journal import telemetry
-from journal.directory import Directory
 from journal.errors import Conflict, NotYet
 from journal.follower import INFRASTRUCTURE
 from journal.log import log
-from journal.work import Journal
-from services.notifier import due
+from journal.work import Journal, Work
+from services.notifier import due, views
+from services.notifier.addresses import SUSPENDED, Bounced, folded
 from services.notifier.compose import Composer
 from services.notifier.decider import Accepted, Deferred, Notification, Outcome, Rejected
 from services.notifier.due import Job
 from services.notifier.mail import RefusedForGood, Transport, TryLater, Unreachable
+from services.notifier.mailroom import Mailroom
 from services.notifier.metrics import ABANDONED, DEFERRED, SENT
 from services.notifier.own_words import OwnWords
 
@@ -42,7 +43,7 @@ class Outbox:
     def __init__(
         self,
         journal: Journal[Notification],
-        directory: Directory,
+        mailroom: Mailroom,
         composer: Composer,
         transports: Sequence[Transport],
         *,
@@ -51,8 +52,8 @@ class Outbox:
         speed: float = 1.0,
     ) -> None:
         self._journal = journal
-        self._directory = directory
-        self._own_words = OwnWords(directory)
+        self._mailroom = mailroom
+        self._own_words = OwnWords(mailroom.directory)
         self._composer = composer
         self._transports = transports
         self._mails_per_s = mails_per_s
@@ -82,13 +83,17 @@ class Outbox:
 
     async def send_due(self) -> tuple[int, bool]:
         """Take, send and record one batch: how many were tried, and whether the other side takes mail at all."""
-        desk = self._directory.desk
+        desk = self._mailroom.directory.desk
         jobs = await self._take()
         if not jobs:
             return 0, True
         self._own_words.refresh()
-        waiting = list(reversed(jobs))
-        outcomes: list[tuple[Job, Outcome]] = []
+        suspended = await views.suspended(self._journal.pool, [job.asked.recipient for job in jobs])
+        held = [job for job in jobs if folded(job.asked.recipient) in suspended]
+        outcomes: list[tuple[Job, Outcome]] = [
+            (job, Rejected(job.asked.notification_id, SUSPENDED)) for job in held
+        ]
+        waiting = [job for job in reversed(jobs) if job not in held]
         ends_at = asyncio.get_running_loop().time() + self._batch_s
         try:
             reachable = await asyncio.gather(
@@ -132,7 +137,9 @@ class Outbox:
             own = self._own_words.of(asked.template, asked.language)
             mail = self._composer.compose(asked, desk, self._journal.clock.now(), own)
             return Accepted(notification_id, await transport.deliver(mail), job.unsettled), True
-        except (RefusedForGood, ValueError) as refusal:
+        except RefusedForGood as refusal:
+            return Rejected(notification_id, str(refusal), refusal.gone), True
+        except ValueError as refusal:
             return Rejected(notification_id, str(refusal)), True
         except TryLater as trouble:
             deferred = Deferred(notification_id, str(trouble), random.random())  # noqa: S311 - jitter
@@ -168,9 +175,18 @@ class Outbox:
                     partition=partition_of(job.asked.ticket_id or stream, self._journal.partitions),
                 )
                 decided += [(event, job.asked.template) for event in events]
+                if events and isinstance(outcome, Rejected) and outcome.gone:
+                    await self._bounce(work, job, outcome.gone)
             await work.commit()
         for event, template in decided:
             _count(event, template)
+
+    async def _bounce(self, work: Work[Notification], job: Job, status: str) -> None:
+        """A hand-over that was refused since there is no such address is worth a delivery report."""
+        asked = job.asked
+        partition = partition_of(asked.ticket_id or asked.notification_id, self._journal.partitions)
+        bounced = Bounced(asked.recipient, asked.notification_id, asked.ticket_id, status, work.now)
+        await self._mailroom.bounce(work, [(bounced, job.trace)], partition)
 
 
 def _count(event: Event, template: str) -> None:

@@ -55,6 +55,7 @@ _WITHOUT_TEXT = frozenset(
         "warning",
         "breach",
         "loop",
+        "suspended",
     }
 )
 

@@ -25,7 +25,7 @@ from services.notifier import due, views
 from services.notifier.subscribers import OF_LIFECYCLE, OF_SLA, keep_tickets, owing
 
 VIEWS_SQL = Path(__file__).with_name("views.sql")
-TABLES = ("tickets", "queues", "early", "bundled")
+TABLES = ("tickets", "queues", "early", "bundled", "suspended")
 """All that is emptied first, in schema `views`."""
 _TOGETHER = 2_000
 
@@ -88,8 +88,9 @@ async def _early(connection: Connection, bus: Bus) -> int:
 
 
 async def _outbox(connection: Connection) -> int:
-    """What is due and what is said in another's e-mail: from the own journal."""
+    """What is due, what is said in another's e-mail, who is written to no more: from the own journal."""
     count = 0
+    suspended: dict[str, bool] = {}
     waiting: dict[UUID, tuple[Any, str]] = {}
     for partition in await store.heads(connection):
         after = 0
@@ -107,8 +108,11 @@ async def _outbox(connection: Connection) -> int:
                         waiting[event.notification_id] = (event.at, entry.trace)
                     case n.NotificationSent() | n.NotificationAbandoned() as event:
                         waiting.pop(event.notification_id, None)
+                    case n.AddressSuspended() | n.AddressRestored() as event:
+                        suspended[event.address] = isinstance(event, n.AddressSuspended)
             await due.keep_joined(connection, joined)
             count, after = count + len(entries), entries[-1].position
+    await due.keep_suspended(connection, suspended)
     await due.keep_only(connection, waiting)
     return count
 

@@ -62,9 +62,17 @@ def area(ticket: Ticket, directory: Directory) -> list[Recipient]:
 
 def managers(ticket: Ticket, directory: Directory) -> list[Recipient]:
     """The managers who serve the ticket's area; all of them where none does."""
-    every = [(key, record) for key, record in directory.all(Analyst) if record.role == "manager"]
-    own = [(key, record) for key, record in every if ticket.area in record.areas]
-    return [_analyst(key, record) for key, record in own or every]
+    own = [
+        _analyst(key, record)
+        for key, record in directory.all(Analyst)
+        if record.role == "manager" and ticket.area in record.areas
+    ]
+    return own or all_managers(directory)
+
+
+def all_managers(directory: Directory) -> list[Recipient]:
+    """Every manager of the desk."""
+    return [_analyst(key, record) for key, record in directory.all(Analyst) if record.role == "manager"]
 
 
 def approvers(ticket: Ticket, directory: Directory) -> list[Recipient]:

@@ -1,5 +1,6 @@
 """What the notifier reads from its environment besides what every service does."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from services.notifier.addresses import BOUNCE_DAYS, BOUNCES_MAX, KEPT_MAX, Patience
 from services.notifier.bundles import BUNDLE_S, WINDOW_MAX
 from services.notifier.caps import USUAL, Caps
 from services.notifier.dkim import Signature
@@ -21,6 +23,7 @@ class MailSettings(BaseSettings):
     `MAIL_CONNECTIONS` at once, 0 to pause all sending; `MAIL_PER_S` at most, so that a burst of tickets is not one of mail.
     `MAIL_LEASE_S`: how long a mail taken by a sender that died waits for another one. `BUNDLE_S`: how long what
     people write waits for more, 0 for not at all. `MAIL_TO_ADDRESS_MAX`, `MAIL_ON_TICKET_MAX`: caps.py.
+    `BOUNCES_MAX` within `BOUNCE_DAYS` suspend an address: addresses.py.
     `DKIM_KEY_FILE` and `DKIM_SELECTOR`: dkim.py; without both nothing is signed.
     """
 
@@ -32,12 +35,18 @@ class MailSettings(BaseSettings):
     mail_to_address_max: Annotated[int, Field(ge=1)] = USUAL.address
     mail_on_ticket_max: Annotated[int, Field(ge=1)] = USUAL.ticket
 
+    bounces_max: Annotated[int, Field(ge=1, le=KEPT_MAX)] = BOUNCES_MAX
+    bounce_days: Annotated[float, Field(gt=0, le=3650)] = BOUNCE_DAYS
     dkim_key_file: str = ""
     dkim_selector: str = ""
 
     def caps(self) -> Caps:
         """The caps of this desk."""
         return Caps(address=self.mail_to_address_max, ticket=self.mail_on_ticket_max)
+
+    def patience(self) -> Patience:
+        """With addresses whose mail comes back."""
+        return Patience(self.bounces_max, timedelta(days=self.bounce_days))
 
     def signature(self) -> Signature | None:
         """The key that signs e-mails. Raises ValueError when half of it is missing, or it is none; OSError."""

@@ -1,6 +1,7 @@
 """Delivery to a mail server, by SMTP, over a connection that is kept as long as it holds."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from typing import Literal, Self, cast
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,6 +18,9 @@ MAIL_TIMEOUT_S = 45.0
 _OURS = (421, 454, 530, 534, 535, 538)
 """Replies that speak of our connection or login, not of the mail. Source: RFC 5321 and RFC 4954 section 6."""
 _PERMANENT = 500
+_GONE = re.compile(r"5\.1\.\d{1,3}(?!\d)")
+"""A status that speaks of the address. Source: RFC 3463 section 3.2."""
+_NO_MAILBOX = 550
 StartTls = Literal["required", "auto", "never"]
 
 
@@ -145,7 +149,10 @@ class SmtpTransport:
         if error.code in _OURS:
             self._drop()
             return Unreachable(_told(error))
-        return RefusedForGood(_told(error)) if error.code >= _PERMANENT else TryLater(_told(error))
+        if error.code < _PERMANENT:
+            return TryLater(_told(error))
+        gone = _GONE.match(error.message) if error.code == _NO_MAILBOX else None
+        return RefusedForGood(_told(error), gone[0] if gone else "")
 
     def _drop(self) -> None:
         client, self._client = self._client, None

@@ -11,8 +11,9 @@ from journal.entry import Entry
 from journal.store import Connection
 from journal.work import Work
 from services.notifier import notices, ticket, views
+from services.notifier.addresses import Bounced
 from services.notifier.decider import Notification
-from services.notifier.mailroom import Due, Mailroom, identity
+from services.notifier.mailroom import Due, Mailroom
 from services.notifier.ticket import Ticket
 
 OF_LIFECYCLE = {
@@ -42,7 +43,7 @@ OF_LIFECYCLE = {
         l.ProjectRejected,
     )
 }
-OF_INTAKE = {intake.SubmissionParked.topic}
+OF_INTAKE = {intake.SubmissionParked.topic, intake.BounceReceived.topic}
 OF_SLA = {event.topic for event in (sla.ClockStarted, sla.ClockWarned, sla.ClockBreached, sla.ReminderDue)}
 
 
@@ -116,16 +117,44 @@ async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: M
 
 
 async def on_intake(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
-    """Request the courtesy replies that parked mail owes: one an address and day."""
+    """Request the courtesy replies that parked mail owes, one an address and day; count what came back for good."""
     due: list[Due] = []
+    bounced: list[tuple[intake.BounceReceived, str]] = []
     for entry in entries:
-        if entry.topic == intake.SubmissionParked.topic:
-            event = entry.event()
-            assert isinstance(event, intake.SubmissionParked)  # noqa: S101 - its topic says so
-            day = notices.courtesy_day(event.delivered.received_at, mailroom.directory)
-            due += [Due(entry, each, None, day) for each in notices.of_parked(event, mailroom.directory)]
+        if entry.topic not in OF_INTAKE:
+            continue
+        match entry.event():
+            case intake.SubmissionParked() as event:
+                day = notices.courtesy_day(event.delivered.received_at, mailroom.directory)
+                due += [
+                    Due.of(entry, each, None, day) for each in notices.of_parked(event, mailroom.directory)
+                ]
+            case intake.BounceReceived(permanent=True, notification_id=UUID()) as event:
+                bounced.append((event, entry.trace))
     if due:
         await mailroom.request(work, due)
+    if bounced:
+        await _count(work, bounced, entries[0].partition, mailroom)
+
+
+async def _count(
+    work: Work[Notification],
+    bounced: Sequence[tuple[intake.BounceReceived, str]],
+    partition: int,
+    mailroom: Mailroom,
+) -> None:
+    """Of the desk's own e-mails alone, and of the address that each went to, whichever the report names."""
+    await work.load(event.notification_id for event, _ in bounced if event.notification_id)
+    came_back = []
+    for event, trace in bounced:
+        assert event.notification_id is not None  # noqa: S101 - the caller looked
+        about = work.state(event.notification_id)
+        if about.recipient:
+            at = event.delivered.received_at
+            known = Bounced(about.recipient, event.notification_id, about.ticket_id, event.status, at)
+            came_back.append((known, trace))
+    if came_back:
+        await mailroom.bounce(work, came_back, partition)
 
 
 def _concerned(event: Event) -> Iterator[UUID]:
@@ -146,7 +175,7 @@ def owing(entry: Entry) -> tuple[UUID, Event] | None:
 
 def _due(entry: Entry, event: Event, found: Ticket, mailroom: Mailroom) -> list[Due]:
     owed = notices.of_ticket(event, found, mailroom.directory)
-    return [Due(entry, notice, found, identity(entry)) for notice in owed]
+    return [Due.of(entry, notice, found) for notice in owed]
 
 
 def _ticket_id(event: Event) -> UUID:

@@ -84,11 +84,17 @@ def _reopened(event: l.TicketReopened | l.ClosureUndone, ticket: Ticket, directo
 
 
 def _bounced(event: l.BounceAdded, ticket: Ticket, directory: Directory) -> Notices:
-    """The responsible are told, except whoever's own mail it was that came back: that would go on for ever."""
+    """The responsible are told, except whoever's own mail it was that came back: that would go on for ever.
+
+    Where nobody is left, the managers.
+    """
     facts = {"recipient": event.recipient, "status": event.status, "text": event.diagnostic}
-    for to in recipients.responsible(ticket, directory):
-        if to.address.lower() != event.recipient.lower():
+    for audience in (recipients.responsible, recipients.managers):
+        told = [to for to in audience(ticket, directory) if to.address.lower() != event.recipient.lower()]
+        for to in told:
             yield "bounce", to, facts
+        if told:
+            return
 
 
 def _alarmed(event: sla.ClockWarned | sla.ClockBreached, ticket: Ticket, directory: Directory) -> Notices:

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from journal.entry import Entry
-from journal.store import Connection
+from journal.store import Connection, Runner
+from services.notifier.addresses import folded
 from services.notifier.caps import WINDOW, Counted
 from services.notifier.ticket import Ticket
 
@@ -92,6 +93,15 @@ async def move_queues(connection: Connection, moved: Mapping[tuple[int, str], in
             "on conflict (area, partition) do update set waiting = q.waiting + excluded.waiting",
             *map(list, zip(*changes, strict=True)),
         )
+
+
+async def suspended(connection: Runner, addresses: Iterable[str]) -> set[str]:
+    """Those of the addresses, folded, that are written to no more."""
+    rows = await connection.fetch(
+        "select address from views.suspended where address = any($1)",
+        list({folded(each) for each in addresses}),
+    )
+    return {row["address"] for row in rows}
 
 
 async def put_aside(connection: Connection, early: Sequence[tuple[UUID, Entry]]) -> None:

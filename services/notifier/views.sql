@@ -100,3 +100,8 @@ create table if not exists views.bundled (
     into_id         uuid not null
 );
 create index if not exists bundled_into on views.bundled (into_id);
+
+-- Addresses, in small letters, that are written to no more: from this service's own journal.
+create table if not exists views.suspended (
+    address text primary key
+);

@@ -49,6 +49,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "directory.DefineRecord": ("analyst", "manager"),
     "directory.DefineRecords": ("manager",),
     "notifier.RetryNotification": ("analyst", "manager"),
+    "notifier.RestoreAddress": ("analyst", "manager"),
     "notifier.PreviewTemplate": ("manager",),
     "sla.AcknowledgeAlert": ("analyst", "manager"),
     "sla.ExplainClock": ("analyst", "manager", "auditor"),

@@ -145,6 +145,11 @@ class Books:
         self.say(notifier.NotificationAbandoned.model_validate(given_up), one, ticket)
         return one
 
+    def suspend(self, ticket: UUID, address: str) -> None:
+        """An address whose mail kept coming back."""
+        facts = {"address": address, "ticket_id": ticket, "bounces": 3, "status": "5.1.1", "at": self.now}
+        self.say(notifier.AddressSuspended.model_validate(facts), uuid5(NAMESPACE, address), ticket)
+
 
 def a_row(**columns: Any) -> TicketRow:
     """A ticket as the views show one that has just been queued, but for the columns said."""

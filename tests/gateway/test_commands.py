@@ -185,6 +185,8 @@ OTHERS = [
     case("bruno", "DefineRecords", NOT_ALLOWED, records=[{"kind": "area", "key": "nova", "record": {"name": "x"}}]),
     case("bruno", "RetryNotification", "no_such_notification", notification_id="$ticket"),
     case("ana", "RetryNotification", NOT_ALLOWED, notification_id="$ticket"),
+    case("bruno", "RestoreAddress", "address_not_suspended", address="ana@serra.example.com", reason="voltou"),
+    case("ana", "RestoreAddress", NOT_ALLOWED, address="ana@serra.example.com", reason="voltou"),
     case("marta", "PreviewTemplate", template="opened", language="en"),
     case("bruno", "PreviewTemplate", NOT_ALLOWED, template="opened", language="en"),
     case("rita", "ExplainClock", ticket_id="$ticket", clock="first_response"),
@@ -199,7 +201,13 @@ OTHERS = [
     case("bruno", "RebaseTickets", NOT_ALLOWED, ticket_ids=["$ticket"], reason="x"),
 ]  # fmt: skip
 
-HARD_TO_BRING_ABOUT = {"AcknowledgeAlert", "AcceptParked", "RejectParked", "RetryNotification"}
+HARD_TO_BRING_ABOUT = {
+    "AcknowledgeAlert",
+    "AcceptParked",
+    "RejectParked",
+    "RestoreAddress",
+    "RetryNotification",
+}
 """Commands that are refused here, and done in test_commands_after.py, where something real has gone before."""
 PARKED_ENTRIES = [form for form in BY_PEOPLE if form.__name__ in ("RetryDeadLetter", "SettleDeadLetter")]
 

@@ -56,6 +56,7 @@ def _books() -> tuple[Books, str, str]:
     books.on(l.NoteAdded, one, text="só entre nós", attachments=(SECRET,))
     books.on(l.AnswerPublished, one, text="para todos", first=True)
     books.give_up(one)
+    books.suspend(one, "bia@aurora.example")
     books.open(OTHER, customer="serra", requester="caio")
     parked = books.park(PARKED)
     return books, str(parked), str(one)
@@ -95,6 +96,7 @@ ACCESS = [
     ("/phone", 303, 403, 403, 200, 403),
     ("/phone?contact=bia", 303, 403, 403, 200, 403),
     ("/parked", 303, 403, 403, 200, 200),
+    ("/suspended", 303, 403, 403, 200, 200),
     ("/parked/{parked}", 303, 403, 403, 200, 200),
     ("/alerts", 303, 403, 403, 200, 403),
     ("/levels", 303, 403, 403, 403, 200),
@@ -149,6 +151,7 @@ MUTATIONS = [
     ("/phone", {"contact": "bia", "application": "nota", "subject": "x", "text": "y"}),
     ("/parked/{parked}/accept", {"contact": "bia", "application": "nota"}),
     ("/parked/{parked}/reject", {"detail": "x"}),
+    ("/suspended", {"address": "bia@aurora.example", "reason": "x"}),
 ]
 
 
@@ -158,6 +161,15 @@ async def test_an_auditor_changes_nothing(house: House) -> None:
     for path, data in MUTATIONS:
         answer = await rui.http.post(house.path(path), data={"csrf": token, **data})
         assert answer.status_code == 403, path
+
+
+async def test_a_suspended_address_is_listed_with_a_way_back_for_who_works(house: House) -> None:
+    ana, rui = await house.enter("ana"), await house.enter("rui")
+    page, read = (await ana.get("/suspended")).text, (await rui.get("/suspended")).text
+    assert "bia@aurora.example" in page
+    assert "bia@aurora.example" in read
+    assert 'action="/suspended"' in page
+    assert 'action="/suspended"' not in read
 
 
 async def test_a_form_from_elsewhere_does_nothing(house: House) -> None:

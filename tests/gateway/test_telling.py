@@ -128,6 +128,7 @@ CASES: list[tuple[type[Event], dict[str, Any], str, str]] = [
     (l.ActivityMarked, {"activity": 1, "title": "Testar", "done": True}, "Ana Souza concluiu a atividade “Testar”", "="),
     (l.ActivityMarked, {"activity": 1, "title": "Testar", "done": False}, "Ana Souza reabriu a atividade “Testar”", "="),
     (l.ImportFinished, FINISHED, "Até aqui, histórico trazido do sistema anterior", ""),
+    (l.BounceAdded, {"recipient": "bia@x.example", "status": "5.1.1", "diagnostic": "x", "permanent": True}, "E-mail para bia@x.example voltou em definitivo: 5.1.1", ""),
     (l.BounceAdded, {"recipient": "bia@x.example", "status": "5", "diagnostic": "x"}, "E-mail para bia@x.example voltou", ""),
     (l.LateReplyReceived, {"submission_id": OTHER}, "Resposta após o fechamento: segue em novo atendimento", ""),
     (sla.ClockRetargeted, {**CLOCK, **TARGET}, "Solução: prazo recalculado, de — para —", ""),

@@ -94,7 +94,9 @@ class Notifier:
         """The events as their owner has recorded them."""
         made = []
         for event in events:
-            stream: UUID = getattr(event, "ticket_id", None) or event.submission_id  # type: ignore[attr-defined]
+            stream: UUID = (
+                getattr(event, "ticket_id", None) or getattr(event, "submission_id", None) or ticket("bounce")
+            )
             where = partition if partition is not None else partition_of(stream, PARTITIONS)
             position = self.positions[event.owner, where] = self.positions.get((event.owner, where), 0) + 1
             version = self.versions[event.owner, stream] = self.versions.get((event.owner, stream), 0) + 1
@@ -132,7 +134,7 @@ class Notifier:
         return [(each.template, each.recipient.partition("@")[0]) for each in await self.requested()]
 
     def outbox(self, *transports: Transport, **options: Any) -> Outbox:
-        return Outbox(self.journal, self.mailroom.directory, COMPOSER, transports, **options)
+        return Outbox(self.journal, self.mailroom, COMPOSER, transports, **options)
 
     def answers(self) -> Answers:
         return Answers(self.mailroom.directory, COMPOSER, PARTITIONS)

@@ -75,7 +75,7 @@ async def test_it_starts_on_the_tables_of_the_release_before(old: Database) -> N
             row[0]
             for row in await desk.pool.fetch("select tablename from pg_tables where schemaname = 'views'")
         }
-        assert tables == {"tickets", "queues", "early", "counts", "outbox", "bundled"}
+        assert tables == {"tickets", "queues", "early", "counts", "outbox", "bundled", "suspended"}
         rows = await views.tickets(cast("Any", desk.pool), map(ticket, ("waits", "in hand", "asked")))
         assert {each.status for each in rows.values()} == {"open", "in_progress", "waiting_customer"}
         assert rows[ticket("in hand")] == Ticket(

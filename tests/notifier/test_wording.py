@@ -62,6 +62,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "breach": {**TICKET, "clock": "resolution", "due_at": DUE, "responsible": "", "cause": "time"},
     "bounce": {**TICKET, "recipient": "x@y", "status": "5.1.1", "text": "no such user"},
     "loop": {**TICKET, "recipient": "x@y", "count": 20, "cap": "address_on_ticket"},
+    "suspended": {**TICKET, "recipient": "x@y", "count": 3, "status": "5.1.1"},
 }
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 EVERY = [(template, language) for template in get_args(Template) for language in LANGUAGES]
