@@ -17,19 +17,20 @@ class Letter(NamedTuple):
     """What intake recorded of one mail.
 
     `html` is the address of its body, `images` the pictures in it by Content-ID, `passed_on` the name and
-    address of whoever wrote first what its sender forwards.
+    address of whoever wrote first what its sender forwards, `notes` codes of what was damaged or cut.
     """
 
     html: Sha256 | None = None
     images: Mapping[str, Attachment] = {}
     passed_on: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def letter_of(delivered: Delivered) -> Letter:
     """The letter that was delivered."""
     images = {each.content_id: each for each in delivered.attachments if _is_image(each)}
     origin = (delivered.original_sender_name, delivered.original_sender)
-    return Letter(delivered.html, images, origin if delivered.original_sender else None)
+    return Letter(delivered.html, images, origin if delivered.original_sender else None, delivered.notes)
 
 
 def letters_of(events: Iterable[Event]) -> dict[Sha256, Letter]:

@@ -54,7 +54,7 @@ class Moment:
 
     `plain`: its text is shown as typed, without Markdown. `of` is the number of the merged ticket that it
     happened on, "" on this one. `edited` is when its text was changed last, `earlier` are the texts before,
-    the oldest first. `html`, `images` and `passed_on` are those of the mail behind it (`Letter`).
+    the oldest first. `html`, `images`, `passed_on` and `notes` are those of the mail behind it (`Letter`).
     """
 
     id: str
@@ -79,6 +79,7 @@ class Moment:
     html: Sha256 | None = None
     images: Mapping[str, Attachment] = field(default_factory=dict)
     passed_on: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -158,6 +159,7 @@ class _Telling:
             html=letter.html,
             images=letter.images,
             passed_on=letter.passed_on,
+            notes=letter.notes,
             facts=facts_of(event, self._owed),
         )
 
@@ -188,7 +190,9 @@ def _outside(moment: Moment) -> Moment | None:
     if moment.changes and not changes:
         return None
     inner = moment.name in INNER_TEXT and moment.by.role != "requester"
-    return replace(moment, text="" if inner else moment.text, raw=None, passed_on=None, changes=changes)
+    return replace(
+        moment, text="" if inner else moment.text, raw=None, passed_on=None, notes=(), changes=changes
+    )
 
 
 def files_named(history: Sequence[Told], *, internal: bool) -> dict[str, Attachment]:

@@ -65,6 +65,7 @@ async def house(
     )
     mail = {
         "html": html, "attachments": images, "original_sender": "eva@x.example", "original_sender_name": "Eva Luz",
+        "notes": ("more_files",),
     }  # fmt: skip
     books.define_desk()
     one = books.open(ONE, mail=mail, attachments=images)
@@ -140,6 +141,14 @@ async def test_staff_see_who_wrote_what_another_passes_on(house: House) -> None:
     parked = (await ana.get(f"/parked/{house.parked}")).text
     assert "Eva Luz &lt;eva@x.example&gt;" in parked
     assert 'value="eva@x.example"' in parked
+
+
+async def test_staff_are_told_what_was_cut_or_damaged(house: House) -> None:
+    ana, bia = await house.enter("ana"), await house.enter("bia")
+    told = "os primeiros 99 estão anexados"
+    assert told in (await ana.get(f"/tickets/{ONE}")).text
+    assert told in (await ana.get(f"/parked/{house.parked}")).text
+    assert told not in (await bia.get(f"/tickets/{ONE}")).text
 
 
 async def test_a_mail_from_before_its_html_was_kept_has_no_link(house: House) -> None:
