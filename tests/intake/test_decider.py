@@ -158,7 +158,7 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
     ),
     "an unproven reply of one is parked": (
         arrival(unauthenticated="dmarc=fail", match=match()),
-        parked("unauthenticated", detail="dmarc=fail"),
+        parked("unauthenticated", detail="dmarc=fail").model_copy(update={"match": TICKET}),
     ),
     "an unproven reply of an unknown sender is parked": (
         arrival(UNKNOWN, match=match()),

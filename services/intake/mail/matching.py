@@ -23,7 +23,8 @@ class Candidate:
     """One way to a ticket: proven (`ticket_id`), or to be looked up (`lookup`).
 
     `lookup` is a Message-ID with brackets for `seen_message_id` and `thread_root`, a ticket number for
-    `subject_number`, which counts only when the sender is a participant of that ticket.
+    `subject_number`, which counts only when the sender is a participant of that ticket; no number of a mail that
+    refers to others is one: had it been ours, they would have led to its ticket.
     """
 
     step: Step
@@ -69,8 +70,10 @@ def _candidates(
         yield Candidate("seen_message_id", lookup=message_id)
     if root := _root(message):
         yield Candidate("thread_root", lookup=root)
-    for number in list(dict.fromkeys(_NUMBER.findall(message.subject)))[:_NUMBERS_MAX]:
-        yield Candidate("subject_number", lookup=number)
+    if not referred:
+        # What answers a mail that nobody here saw bears the number of its own side, which counts as we do.
+        for number in list(dict.fromkeys(_NUMBER.findall(message.subject)))[:_NUMBERS_MAX]:
+            yield Candidate("subject_number", lookup=number)
 
 
 def _root(message: Message) -> str | None:

@@ -22,14 +22,14 @@ def our_id(ticket: UUID, keys: KeyRing = KEYS) -> str:
     return make_message_id(ticket, "n", keys, DOMAIN)
 
 
-def test_all_four_in_order() -> None:
+def test_every_trace_in_order() -> None:
     one, two = our_id(ONE), our_id(TWO)
     address = make_reply_address("suporte", THREE, KEYS, DOMAIN)
     assert ways(
         f"To: {address.upper()}",
         f"In-Reply-To: {two}",
         f"References: <root@x> {one} <c@x>",
-        "Subject: RE: [2026-000123] e 2025-000001",
+        "Subject: RE: Erro",
     ) == [
         ("signed_message_id", TWO),
         ("signed_message_id", ONE),
@@ -39,9 +39,24 @@ def test_all_four_in_order() -> None:
         ("seen_message_id", one),
         ("seen_message_id", "<root@x>"),
         ("thread_root", "<root@x>"),
+    ]
+
+
+def test_numbers_come_last() -> None:
+    address = make_reply_address("suporte", THREE, KEYS, DOMAIN)
+    assert ways(f"To: {address}", "Message-ID: <a@x>", "Subject: RE: [2026-000123] e 2025-000001") == [
+        ("signed_address", THREE),
+        ("thread_root", "<a@x>"),
         ("subject_number", "2026-000123"),
         ("subject_number", "2025-000001"),
     ]
+
+
+def test_no_number_of_what_answers_a_mail_that_is_not_ours() -> None:
+    """Another desk at a customer's counts its tickets just as we do."""
+    for header in ("In-Reply-To", "References"):
+        found = ways(f"{header}: <theirs@x>", "Subject: [2026-000123] Erro")
+        assert found == [("seen_message_id", "<theirs@x>"), ("thread_root", "<theirs@x>")]
 
 
 def test_references_from_right_to_left() -> None:
