@@ -83,6 +83,7 @@ NOT_SHOWN: frozenset[type[Event]] = frozenset(
         n.NotificationRequested,
         n.NotificationSent,
         n.NotificationFailed,
+        n.NotificationWithdrawn,  # its clock has come to its end, which is told
         n.AddressBounced,  # lifecycle tells of the report, and a refusal is an e-mail given up
     }
 )

@@ -105,7 +105,7 @@ def _alarmed(event: sla.ClockWarned | sla.ClockBreached, ticket: Ticket, directo
     if isinstance(event, sla.ClockWarned):
         # Whoever answers for it still hears of what somebody sees to already.
         template, stage = "warning", 0 if event.acknowledged else event.stage
-        facts |= {"stage": event.stage, "due_at": event.due_at.isoformat()}
+        facts |= {"cycle": event.cycle, "stage": event.stage, "due_at": event.due_at.isoformat()}
     else:
         template, stage = "breach", BREACH
         facts |= {"due_at": event.at.isoformat(), "cause": event.cause}
