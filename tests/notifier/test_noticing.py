@@ -126,6 +126,7 @@ TOLD: list[tuple[Event, list[tuple[str, str]]]] = [
     (l.OccurrenceEdited(**T, by=BRUNO, occurrence=1, text="x", public=True), []),
     (REPLIED, [("requester_replied", "analyst:bruno")]),
     (REPLIED.model_copy(update={"late": True}), []),
+    (REPLIED.model_copy(update={"late": True, "verified": False}), [("requester_replied", "analyst:bruno")]),
     (l.AutomaticReplyAdded(**T, by=ANA, sender="Ana", text="Férias", reason="auto"), []),
     (BOUNCED, [("bounce", "analyst:bruno")]),
     (
@@ -305,6 +306,25 @@ def test_nobody_answers_for_it_so_the_area_does_and_else_the_managers() -> None:
     assert facts(WARNED, "warning", free)["responsible"] == ""
     nowhere = replace(free, area="vazia")
     assert told(WARNED, nowhere) == [("warning", "analyst:marta"), ("warning", "analyst:nina")]
+
+
+@pytest.mark.parametrize("status", ["in_progress", "waiting_customer", "on_hold", "resolved", "closed"])
+def test_a_reply_that_nobody_answers_for_is_told_to_the_area_once_work_has_begun(status: str) -> None:
+    free = a_ticket(analyst=None, status=status)
+    area = [("requester_replied", "analyst:bruno"), ("requester_replied", "analyst:clara")]
+    assert told(REPLIED, free) == area
+    assert told(REPLIED.model_copy(update={"verified": False}), free) == area
+    assert told(REPLIED, replace(free, status="open")) == [], "it is seen in the queue"
+    assert told(REPLIED, replace(free, status="open", analyst="bruno")) == area[:1]
+
+
+def test_a_late_reply_of_somebody_unknown_is_told_with_care() -> None:
+    late = REPLIED.model_copy(update={"late": True, "verified": False})
+    free = a_ticket(analyst=None, status="closed")
+    assert [who for _, who in told(late, free)] == ["analyst:bruno", "analyst:clara"]
+    (notice,) = notices.of_ticket(late, a_ticket(status="closed"), directory())
+    assert notice.facts["verified"] is False
+    assert "não é um contato" in written(notice)
 
 
 def test_an_analyst_who_has_left_answers_for_nothing() -> None:
