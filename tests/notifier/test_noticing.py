@@ -426,6 +426,7 @@ def after(*events: Event, about: Ticket | None = None) -> Ticket:
         ([RESOLVED, REOPENED, l.ReopeningDismissed(**T, by=BRUNO, resolution=1, resolved_at=NOON)], False),
         ([closed("withdrawn")], False),
         ([ASSIGNED, closed("customer_silent"), UNDONE], False),
+        ([NOTED], True),
     ],
 )
 def test_a_ticket_waits_while_nobody_works_on_it(events: list[Event], waiting: bool) -> None:
