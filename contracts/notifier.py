@@ -116,6 +116,18 @@ class NotificationAbandoned(Event, owner="notifier"):
     error: Annotated[str, Field(max_length=500)]
 
 
+class NotificationWithdrawn(Event, owner="notifier"):
+    """Not sent, or tried no more: the clock that it warns of was met, or stopped, before it left.
+
+    Should a sender have had it in hand, `NotificationSent` still follows.
+    """
+
+    notification_id: UUID
+    ticket_id: UUID | None
+    at: Instant
+    because: Literal["met", "stopped"]
+
+
 class NotificationRetried(Event, owner="notifier"):
     """A person asked to send an abandoned one again."""
 

@@ -83,6 +83,7 @@ NOT_SHOWN: frozenset[type[Event]] = frozenset(
         n.NotificationRequested,
         n.NotificationSent,
         n.NotificationFailed,
+        n.NotificationWithdrawn,  # its clock has come to its end, which is told
         n.AddressBounced,  # lifecycle tells of the report, and a refusal is an e-mail given up
     }
 )
@@ -227,6 +228,9 @@ def facts_of(event: Event, owed: Mapping[UUID, n.NotificationRequested]) -> Fact
             facts["close_reason"] = event.reason
         case l.ClosureUndone():
             facts["close_reason"] = event.reason
+        case l.BounceAdded(notification_id=UUID() as failed) if request := owed.get(failed):
+            facts["template"], facts["asked_at"] = request.template, request.at
+            facts["subject"] = str(request.facts.get("subject", ""))
         case n.NotificationAbandoned() | n.NotificationRetried():
             request = owed.get(event.notification_id)
             facts["notification"] = event.notification_id

@@ -75,6 +75,14 @@ class Rejected:
     gone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The clock that it warns of was met, or stopped."""
+
+    notification_id: UUID
+    because: Literal["met", "stopped"]
+
+
 Outcome = Accepted | Deferred | Rejected
 _OWED = tuple(each.name for each in fields(Owed))
 
@@ -86,7 +94,7 @@ class Notification:
     Of an address's stream, `address` alone.
     """
 
-    status: Literal["absent", "due", "sent", "abandoned", "suppressed", "bundled"] = "absent"
+    status: Literal["absent", "due", "sent", "abandoned", "suppressed", "bundled", "withdrawn"] = "absent"
     ticket_id: UUID | None = None
     recipient: str = ""
     message_id: str = ""
@@ -110,6 +118,8 @@ def decide(cause: object, notification: Notification, context: Context) -> list[
             return _request(cause, notification, context)
         case Accepted() | Deferred() | Rejected():
             return _conclude(cause, notification, context.now)
+        case Over():
+            return _withdraw(cause, notification, context.now)
         case RetryNotification():
             return _retry(cause, notification, context)
         case Bounced():
@@ -134,6 +144,8 @@ def evolve(notification: Notification, event: Event) -> Notification:
             return replace(notification, status="sent", attempt=event.attempt)
         case n.NotificationAbandoned():
             return replace(notification, status="abandoned", attempt=event.attempt)
+        case n.NotificationWithdrawn():
+            return replace(notification, status="withdrawn")
         case n.NotificationRetried():
             return replace(notification, status="due", tries=0, since=event.at)
         case n.AddressBounced() | n.AddressSuspended() | n.AddressRestored():
@@ -178,8 +190,12 @@ def _given_up(owed: Owed, now: datetime) -> list[Event]:
 
 
 def _conclude(outcome: Outcome, notification: Notification, now: datetime) -> list[Event]:
-    """The result of one attempt; another replica's verdict, if it came first, stands."""
-    if notification.status != "due":
+    """The result of one attempt; another replica's verdict, if it came first, stands.
+
+    What was withdrawn while a sender had it in hand was sent all the same, if the server took it.
+    """
+    sent = notification.status == "withdrawn" and isinstance(outcome, Accepted)
+    if notification.status != "due" and not sent:
         return []
     about = {"notification_id": outcome.notification_id, "ticket_id": notification.ticket_id}
     attempt = notification.attempt + 1
@@ -205,6 +221,19 @@ def _conclude(outcome: Outcome, notification: Notification, now: datetime) -> li
             ]
 
 
+def _withdraw(over: Over, notification: Notification, now: datetime) -> list[Event]:
+    if notification.status != "due":
+        return []
+    return [
+        n.NotificationWithdrawn(
+            notification_id=over.notification_id,
+            ticket_id=notification.ticket_id,
+            at=now,
+            because=over.because,
+        )
+    ]
+
+
 def _delay(tries: int, jitter: float) -> timedelta:
     """Doubling, bounded, and spread by a fifth to either side."""
     delay = min(FIRST_RETRY * 2 ** min(tries, 16), LONGEST_RETRY)
@@ -213,7 +242,7 @@ def _delay(tries: int, jitter: float) -> timedelta:
 
 def _retry(asked: RetryNotification, notification: Notification, context: Context) -> list[Event]:
     match notification.status:
-        case "absent" | "suppressed" | "bundled":
+        case "absent" | "suppressed" | "bundled" | "withdrawn":
             raise Refused("no_such_notification")
         case "sent":
             raise Refused("already_sent")

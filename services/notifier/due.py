@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from contracts import notifier as n
@@ -12,8 +13,8 @@ from journal.work import Recorded
 from services.notifier.bundles import TOGETHER, together
 
 _PUT_DUE = """
-insert into views.outbox (notification_id, next_attempt_at, trace, ticket_id, recipient)
-select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::uuid[], $5::text[])
+insert into views.outbox (notification_id, next_attempt_at, trace, ticket_id, recipient, alarm)
+select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::uuid[], $5::text[], $6::text[])
 on conflict (notification_id) do update
    set next_attempt_at = excluded.next_attempt_at, unsettled = greatest(outbox.unsettled - 1, 0)
 """
@@ -50,12 +51,13 @@ class Job:
 
 @dataclass(slots=True)
 class _Due:
-    """A row of the outbox; with a ticket and an address while others may join its e-mail."""
+    """A row of the outbox; with a ticket and an address while others may join its e-mail; a warning with its name."""
 
     at: datetime
     trace: str
     ticket_id: UUID | None = None
     recipient: str | None = None
+    alarm: str | None = None
 
     def ends(self, of: tuple[UUID, str], at: datetime) -> None:
         if (self.ticket_id, self.recipient) == of:
@@ -104,6 +106,27 @@ async def open_bundles(
     return {(row["ticket_id"], row["recipient"]): row["notification_id"] for row in rows}
 
 
+def alarm(ticket_id: UUID, facts: Mapping[str, Any]) -> str:
+    """The name that the warnings of one clock have in common, in one of its cycles."""
+    return f"{ticket_id}:{facts['clock']}:{facts['cycle']}"
+
+
+def alarm_of(asked: n.NotificationRequested) -> str | None:
+    """Its name, if it is a warning; those of an earlier release did not tell their cycle, and have none."""
+    if asked.template != "warning" or asked.ticket_id is None or "cycle" not in asked.facts:
+        return None
+    return alarm(asked.ticket_id, asked.facts)
+
+
+async def alarms(connection: Connection, names: Sequence[str]) -> dict[UUID, str]:
+    """The warnings of these names that have not left."""
+    rows = await connection.fetch(
+        "select notification_id, alarm from views.outbox where alarm = any($1) order by notification_id",
+        names,
+    )
+    return {row["notification_id"]: row["alarm"] for row in rows}
+
+
 async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
     """Keep the outbox in step with the journal: due rows in, settled ones out, failed ones later."""
     due: dict[UUID, _Due] = {}
@@ -116,7 +139,7 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
             case n.NotificationRequested(bundled_into=UUID()) as event:
                 joined.append(event)
             case n.NotificationRequested(not_before=datetime() as until) as event:
-                due[event.notification_id] = waiting = _Due(until, each.trace)
+                due[event.notification_id] = waiting = _Due(until, each.trace, alarm=alarm_of(event))
                 if event.template in TOGETHER:
                     waiting.ticket_id, waiting.recipient = event.ticket_id, event.recipient
             case n.NotificationRequested() as event:
@@ -124,12 +147,12 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
                     after[event.ticket_id, event.recipient] = event.at
                     for other in due.values():
                         other.ends((event.ticket_id, event.recipient), event.at)
-                due[event.notification_id] = _Due(event.at, each.trace)
+                due[event.notification_id] = _Due(event.at, each.trace, alarm=alarm_of(event))
             case n.NotificationRetried() as event:
                 due[event.notification_id] = _Due(event.at, each.trace)
             case n.NotificationFailed() as event:
                 due[event.notification_id] = _Due(event.retry_at, each.trace)
-            case n.NotificationSent() | n.NotificationAbandoned() as event:
+            case n.NotificationSent() | n.NotificationAbandoned() | n.NotificationWithdrawn() as event:
                 settled.append(event.notification_id)
             case n.AddressSuspended() | n.AddressRestored() as event:
                 addresses[event.address] = isinstance(event, n.AddressSuspended)
@@ -146,6 +169,7 @@ async def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
             [row.trace for row in rows],
             [row.ticket_id for row in rows],
             [row.recipient for row in rows],
+            [row.alarm for row in rows],
         )
     await keep_joined(connection, joined)
     await keep_suspended(connection, addresses)
@@ -177,13 +201,17 @@ async def keep_suspended(connection: Connection, addresses: Mapping[str, bool]) 
     )
 
 
-async def keep_only(connection: Connection, waiting: Mapping[UUID, tuple[datetime, str]]) -> None:
-    """Exactly these rows; those that are there already stay as they are."""
+async def keep_only(
+    connection: Connection, waiting: Mapping[UUID, tuple[datetime, str]], alarms: Mapping[UUID, str | None]
+) -> None:
+    """Exactly these rows, the warnings with their names; those that are there already stay else as they are."""
     await connection.execute("delete from views.outbox where notification_id <> all($1)", list(waiting))
     await connection.execute(
-        "insert into views.outbox (notification_id, next_attempt_at, trace) "
-        "select * from unnest($1::uuid[], $2::timestamptz[], $3::text[]) on conflict do nothing",
+        "insert into views.outbox (notification_id, next_attempt_at, trace, alarm) "
+        "select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[]) "
+        "on conflict (notification_id) do update set alarm = excluded.alarm",
         list(waiting),
         [at for at, _ in waiting.values()],
         [trace for _, trace in waiting.values()],
+        [alarms.get(notification_id) for notification_id in waiting],
     )

@@ -92,6 +92,7 @@ async def _outbox(connection: Connection) -> int:
     count = 0
     suspended: dict[str, bool] = {}
     waiting: dict[UUID, tuple[Any, str]] = {}
+    alarms: dict[UUID, str | None] = {}
     for partition in await store.heads(connection):
         after = 0
         while entries := await store.read(connection, partition, after, _TOGETHER):
@@ -102,18 +103,22 @@ async def _outbox(connection: Connection) -> int:
                         joined.append(event)
                     case n.NotificationRequested() as event:
                         waiting[event.notification_id] = (event.not_before or event.at, entry.trace)
+                        alarms[event.notification_id] = due.alarm_of(event)
                     case n.NotificationFailed() as event:
                         waiting[event.notification_id] = (event.retry_at, entry.trace)
                     case n.NotificationRetried() as event:
                         waiting[event.notification_id] = (event.at, entry.trace)
-                    case n.NotificationSent() | n.NotificationAbandoned() as event:
+                    case (
+                        n.NotificationSent() | n.NotificationAbandoned() | n.NotificationWithdrawn() as event
+                    ):
                         waiting.pop(event.notification_id, None)
+                        alarms.pop(event.notification_id, None)
                     case n.AddressSuspended() | n.AddressRestored() as event:
                         suspended[event.address] = isinstance(event, n.AddressSuspended)
             await due.keep_joined(connection, joined)
             count, after = count + len(entries), entries[-1].position
     await due.keep_suspended(connection, suspended)
-    await due.keep_only(connection, waiting)
+    await due.keep_only(connection, waiting, alarms)
     return count
 
 

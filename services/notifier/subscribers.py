@@ -10,7 +10,7 @@ from contracts.envelope import Event
 from journal.entry import Entry
 from journal.store import Connection
 from journal.work import Work
-from services.notifier import notices, ticket, views
+from services.notifier import alarms, notices, ticket, views
 from services.notifier.addresses import Bounced
 from services.notifier.decider import Notification
 from services.notifier.mailroom import Due, Mailroom
@@ -44,7 +44,17 @@ OF_LIFECYCLE = {
     )
 }
 OF_INTAKE = {intake.SubmissionParked.topic, intake.BounceReceived.topic}
-OF_SLA = {event.topic for event in (sla.ClockStarted, sla.ClockWarned, sla.ClockBreached, sla.ReminderDue)}
+OF_SLA = {
+    event.topic
+    for event in (
+        sla.ClockStarted,
+        sla.ClockWarned,
+        sla.ClockBreached,
+        sla.ClockMet,
+        sla.ClockStopped,
+        sla.ReminderDue,
+    )
+}
 
 
 async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
@@ -58,9 +68,9 @@ async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailr
     due = [each for entry, event, after in told for each in _due(entry, event, after, mailroom)]
     latest = {after.ticket_id: after for _, _, after in told}
     queued = [after.ticket_id for _, event, after in told if isinstance(event, l.TicketQueued)]
-    for entry in await views.take_early(connection, queued):
-        event = entry.event()
-        due += _due(entry, event, latest[_ticket_id(event)], mailroom)
+    early = [(entry, entry.event()) for entry in await views.take_early(connection, queued)]
+    # What ended before the ticket was known has no warning that was requested.
+    due += _of_clocks([(entry, event, latest[_ticket_id(event)]) for entry, event in early], mailroom)[0]
     await mailroom.request(work, due)
 
 
@@ -99,6 +109,7 @@ async def keep_tickets(connection: Connection, entries: Sequence[Entry]) -> list
 async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: Mailroom) -> None:
     """Request the e-mails that clocks owe: the acknowledgement, reminders, warnings and breaches.
 
+    Warnings of a clock that has come to its end are withdrawn, where they have not left.
     sla can be heard before the lifecycle event that it follows from: such entries are put aside.
     """
     concerning = [(entry, *owed) for entry in entries if entry.topic in OF_SLA if (owed := owing(entry))]
@@ -109,10 +120,9 @@ async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: M
     known = await views.tickets(connection, (ticket_id for _, ticket_id, _ in concerning))
     if early := [(ticket_id, entry) for entry, ticket_id, _ in concerning if ticket_id not in known]:
         await views.put_aside(connection, early)
-    due: list[Due] = []
-    for entry, ticket_id, event in concerning:
-        if found := known.get(ticket_id):
-            due += _due(entry, event, found, mailroom)
+    told = [(entry, event, known[ticket_id]) for entry, ticket_id, event in concerning if ticket_id in known]
+    due, ended = _of_clocks(told, mailroom)
+    await alarms.withdraw(work, ended, concerning[0][0].partition)
     await mailroom.request(work, due)
 
 
@@ -166,11 +176,27 @@ def _concerned(event: Event) -> Iterator[UUID]:
 
 
 def owing(entry: Entry) -> tuple[UUID, Event] | None:
-    """The ticket and the event of an entry of sla, if anyone is told: most clocks start without a word."""
+    """The ticket and the event of an entry of sla, if it matters here: most clocks start and end without a word."""
     event = entry.event()
+    if isinstance(event, alarms.Ending) and not alarms.ends(event):
+        return None
     if isinstance(event, sla.ClockStarted) and event.clock != "first_response":
         return None
     return _ticket_id(event), event
+
+
+def _of_clocks(
+    told: Sequence[tuple[Entry, Event, Ticket]], mailroom: Mailroom
+) -> tuple[list[Due], dict[str, tuple[alarms.Ending, str]]]:
+    """What is owed, in order, and the clocks that have come to their end; a warning before its clock's is not."""
+    due: list[list[Due]] = []
+    ended: dict[str, tuple[alarms.Ending, str]] = {}
+    for entry, event, found in reversed(told):
+        if isinstance(event, alarms.Ending):
+            ended[alarms.ended_by(event)] = event, entry.trace
+        elif not (isinstance(event, sla.ClockWarned) and alarms.ended_by(event) in ended):
+            due.append(_due(entry, event, found, mailroom))
+    return [each for owed in reversed(due) for each in owed], ended
 
 
 def _due(entry: Entry, event: Event, found: Ticket, mailroom: Mailroom) -> list[Due]:

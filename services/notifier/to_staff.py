@@ -34,7 +34,7 @@ def notices(event: Event, ticket: Ticket, directory: Directory) -> Notices:
             yield from _handed_over(event, directory)
         case l.NoteAdded():
             yield from _mentioned(event, directory)
-        case l.ReplyAdded(late=False) if ticket.analyst is not None:
+        case l.ReplyAdded() if _concerns(event, ticket):
             for to in recipients.responsible(ticket, directory):
                 yield "requester_replied", to, _replied(event)
         case l.TicketReopened() | l.ClosureUndone():
@@ -49,6 +49,16 @@ def notices(event: Event, ticket: Ticket, directory: Directory) -> Notices:
 
 def _name(by: Actor) -> str:
     return by.name or by.key
+
+
+def _concerns(reply: l.ReplyAdded, ticket: Ticket) -> bool:
+    """What is in the queue anyway is seen there: a ticket that nobody has begun, and the one that a late reply opens.
+
+    A late one of somebody unknown opens none.
+    """
+    if reply.late:
+        return not reply.verified
+    return ticket.analyst is not None or ticket.status != "open"
 
 
 def _replied(event: l.ReplyAdded) -> dict[str, Any]:
@@ -105,7 +115,7 @@ def _alarmed(event: sla.ClockWarned | sla.ClockBreached, ticket: Ticket, directo
     if isinstance(event, sla.ClockWarned):
         # Whoever answers for it still hears of what somebody sees to already.
         template, stage = "warning", 0 if event.acknowledged else event.stage
-        facts |= {"stage": event.stage, "due_at": event.due_at.isoformat()}
+        facts |= {"cycle": event.cycle, "stage": event.stage, "due_at": event.due_at.isoformat()}
     else:
         template, stage = "breach", BREACH
         facts |= {"due_at": event.at.isoformat(), "cause": event.cause}

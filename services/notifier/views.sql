@@ -90,9 +90,12 @@ alter table views.outbox
     add column if not exists unsettled smallint not null default 0,
     -- While these two are set, what else is said on that ticket goes into this e-mail too (bundles.py).
     add column if not exists ticket_id uuid,
-    add column if not exists recipient text;
+    add column if not exists recipient text,
+    -- Of a warning: its ticket, clock and cycle, whose end withdraws it (alarms.py).
+    add column if not exists alarm text;
 create index if not exists outbox_due on views.outbox (next_attempt_at);
 create index if not exists outbox_open on views.outbox (ticket_id) where ticket_id is not null;
+create index if not exists outbox_alarm on views.outbox (alarm) where alarm is not null;
 
 -- Which notifications are said in another one's e-mail.
 create table if not exists views.bundled (

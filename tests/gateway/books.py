@@ -138,7 +138,7 @@ class Books:
         facts = {"notification_id": one, "ticket_id": ticket}
         request = {
             **facts, "template": "answered", "recipient": "bia@aurora.example", "language": "pt-BR",
-            "message_id": f"<{one}@desk.example>", "at": self.now,
+            "message_id": f"<{one}@desk.example>", "at": self.now, "facts": {"subject": "Nota recusada"},
         }  # fmt: skip
         self.say(notifier.NotificationRequested.model_validate(request), one, ticket)
         given_up = {**facts, "attempt": 3, "at": self.now, "error": "550 no such user"}

@@ -55,7 +55,9 @@ def _books() -> tuple[Books, str, str]:
     books.on(l.TicketAssigned, one, analyst="ana", status="in_progress")
     books.on(l.NoteAdded, one, text="só entre nós", attachments=(SECRET,))
     books.on(l.AnswerPublished, one, text="para todos", first=True)
-    books.give_up(one)
+    failed = books.give_up(one)
+    bounced = {"recipient": "bia@aurora.example", "status": "5", "diagnostic": "x"}
+    books.on(l.BounceAdded, one, notification_id=failed, **bounced)
     books.suspend(one, "bia@aurora.example")
     books.open(OTHER, customer="serra", requester="caio")
     parked = books.park(PARKED)
@@ -138,6 +140,9 @@ async def test_the_internal_side_stays_inside(house: House) -> None:
             assert hidden not in outside
             assert hidden in inside
         assert RAW not in outside
+    came_back = "O que voltou: resposta · "
+    assert came_back in (await ana.get(f"/tickets/{ONE}")).text
+    assert came_back not in (await bia.get(f"/tickets/{ONE}")).text
     assert "&lt;b&gt;nota&lt;/b&gt;" in (await bia.get(f"/tickets/{ONE}")).text
     assert OTHER not in (await bia.get("/my?status=all")).text
     assert OTHER not in (await bia.get("/api/v1/tickets?status=all&customer=serra")).text

@@ -154,6 +154,19 @@ def test_what_each_side_reads(event: type[Event], facts: dict[str, Any], inside:
     names_in("en").headline(told(books, ticket)[1])
 
 
+def test_what_came_back_is_named_if_it_is_known() -> None:
+    books = Books()
+    ticket = books.open("2026-000001")
+    bounced = {"recipient": "bia@aurora.example", "status": "5", "diagnostic": "x"}
+    owed_at = books.now
+    failed = books.give_up(ticket)
+    for notification_id in (failed, OTHER, None):
+        books.on(l.BounceAdded, ticket, **bounced, notification_id=notification_id)
+    known, unknown, unnamed = (moment.facts for moment in told(books, ticket)[-3:])
+    assert known == {**unknown, "template": "answered", "asked_at": owed_at, "subject": "Nota recusada"}
+    assert unknown == unnamed == {"recipient": "bia@aurora.example", "status": "5"}
+
+
 def test_every_sentence_can_be_said_in_every_language() -> None:
     """Whatever facts an event brings, its sentence asks for no others: told of all the cases above."""
     for event, facts, _, _ in CASES:

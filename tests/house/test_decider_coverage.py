@@ -45,6 +45,12 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
         "test_statuses.py",
         "test_undoing.py",
     ),
+    "notifier": (
+        "test_addresses.py",
+        "test_caps.py",
+        "test_deciding.py",
+        "test_noticing.py",
+    ),
 }
 """By service, the given/when/then specifications of its rules, in tests/<service>; none of them needs a server."""
 

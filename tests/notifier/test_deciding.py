@@ -20,6 +20,7 @@ from services.notifier.decider import (
     NOTIFIER,
     Accepted,
     Deferred,
+    Over,
     Owed,
     Rejected,
 )
@@ -47,6 +48,7 @@ def when(
 
 REQUESTED = when(cause=OWED)[0]
 ABANDONED = n.NotificationAbandoned(notification_id=ID, ticket_id=TICKET, attempt=1, at=NOON, error="550 no")
+WITHDRAWN = n.NotificationWithdrawn(notification_id=ID, ticket_id=TICKET, at=NOON, because="met")
 SENT = n.NotificationSent(notification_id=ID, ticket_id=TICKET, message_id="<m@desk>", attempt=1, at=NOON)
 
 
@@ -152,6 +154,27 @@ def test_what_cannot_be_retried() -> None:
             when(*history, cause=RETRY)
         assert refused.value.code == code
     assert when(REQUESTED, cause=RETRY) == []
+
+
+def test_a_warning_whose_clock_is_over_is_withdrawn_while_it_is_due() -> None:
+    failed = when(REQUESTED, cause=Deferred(ID, "451", 0.5))
+    for history in ([REQUESTED], [REQUESTED, *failed]):
+        assert when(*history, cause=Over(ID, "met")) == [WITHDRAWN]
+    for history in ([], [REQUESTED, SENT], [REQUESTED, ABANDONED], [REQUESTED, WITHDRAWN]):
+        assert when(*history, cause=Over(ID, "stopped")) == []
+
+
+def test_what_was_withdrawn_is_not_owed_tried_or_retried_again() -> None:
+    for cause in (OWED, Deferred(ID, "451", 0.5), Rejected(ID, "550 no")):
+        assert when(REQUESTED, WITHDRAWN, cause=cause) == []
+    with pytest.raises(Refused, match="no_such_notification"):
+        when(REQUESTED, WITHDRAWN, cause=RETRY)
+
+
+def test_what_left_while_it_was_withdrawn_is_said_to_be_sent() -> None:
+    (sent,) = when(REQUESTED, WITHDRAWN, cause=Accepted(ID, "250"))
+    assert isinstance(sent, n.NotificationSent)
+    assert when(REQUESTED, WITHDRAWN, sent, cause=Accepted(ID, "250")) == []
 
 
 def test_no_error_is_too_long_to_record() -> None:

@@ -126,6 +126,7 @@ TOLD: list[tuple[Event, list[tuple[str, str]]]] = [
     (l.OccurrenceEdited(**T, by=BRUNO, occurrence=1, text="x", public=True), []),
     (REPLIED, [("requester_replied", "analyst:bruno")]),
     (REPLIED.model_copy(update={"late": True}), []),
+    (REPLIED.model_copy(update={"late": True, "verified": False}), [("requester_replied", "analyst:bruno")]),
     (l.AutomaticReplyAdded(**T, by=ANA, sender="Ana", text="Férias", reason="auto"), []),
     (BOUNCED, [("bounce", "analyst:bruno")]),
     (
@@ -307,6 +308,25 @@ def test_nobody_answers_for_it_so_the_area_does_and_else_the_managers() -> None:
     assert told(WARNED, nowhere) == [("warning", "analyst:marta"), ("warning", "analyst:nina")]
 
 
+@pytest.mark.parametrize("status", ["in_progress", "waiting_customer", "on_hold", "resolved", "closed"])
+def test_a_reply_that_nobody_answers_for_is_told_to_the_area_once_work_has_begun(status: str) -> None:
+    free = a_ticket(analyst=None, status=status)
+    area = [("requester_replied", "analyst:bruno"), ("requester_replied", "analyst:clara")]
+    assert told(REPLIED, free) == area
+    assert told(REPLIED.model_copy(update={"verified": False}), free) == area
+    assert told(REPLIED, replace(free, status="open")) == [], "it is seen in the queue"
+    assert told(REPLIED, replace(free, status="open", analyst="bruno")) == area[:1]
+
+
+def test_a_late_reply_of_somebody_unknown_is_told_with_care() -> None:
+    late = REPLIED.model_copy(update={"late": True, "verified": False})
+    free = a_ticket(analyst=None, status="closed")
+    assert [who for _, who in told(late, free)] == ["analyst:bruno", "analyst:clara"]
+    (notice,) = notices.of_ticket(late, a_ticket(status="closed"), directory())
+    assert notice.facts["verified"] is False
+    assert "não é um contato" in written(notice)
+
+
 def test_an_analyst_who_has_left_answers_for_nothing() -> None:
     known = directory()
     record = KINDS["analyst"].model_validate(
@@ -406,6 +426,7 @@ def after(*events: Event, about: Ticket | None = None) -> Ticket:
         ([RESOLVED, REOPENED, l.ReopeningDismissed(**T, by=BRUNO, resolution=1, resolved_at=NOON)], False),
         ([closed("withdrawn")], False),
         ([ASSIGNED, closed("customer_silent"), UNDONE], False),
+        ([NOTED], True),
     ],
 )
 def test_a_ticket_waits_while_nobody_works_on_it(events: list[Event], waiting: bool) -> None:

@@ -5,6 +5,7 @@ import mailbox
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,11 +15,14 @@ from contracts.commands import RetryNotification
 from contracts.directory import Contact, MailTemplate
 from contracts.envelope import Request
 from deploy.ports import free_port
+from journal.bus import Bus
 from journal.tokens import read_return_path
 from services.notifier import smtp
+from services.notifier.decider import Accepted
 from services.notifier.mail import Mail, Transport
 from services.notifier.maildir import MaildirTransport, mailbox_name
 from services.notifier.outbox import LEASE_S
+from services.notifier.rebuild import rebuild
 from services.notifier.settings import MailSettings
 from services.notifier.smtp import MailServer, SmtpTransport
 from tests.notifier import room
@@ -26,6 +30,7 @@ from tests.notifier.room import BRUNO, DOMAIN, MARTA, Notifier, answered, assign
 from tests.notifier.sink import Sink, sink
 from tests.servers.backing import Database
 
+MORNING = room.NOON + timedelta(hours=18)
 ANA, JOHN = "ana.prado@serra.example.com", "john@serra.example.com"
 
 
@@ -108,19 +113,99 @@ async def test_an_alert_of_the_night_leaves_in_the_morning_whatever_else_is_said
     desk: Notifier, server: Sink
 ) -> None:
     """What is said to the same person meanwhile neither joins it nor sends it sooner."""
-    morning = room.NOON + timedelta(hours=18)
     breach = {"clock": "first_response", "cycle": 1, "at": room.NOON, "detected_at": room.NOON}
-    late = sla.ClockBreached.model_validate({"ticket_id": room.ticket("t"), "alert_at": morning, **breach})
+    late = sla.ClockBreached.model_validate({"ticket_id": room.ticket("t"), "alert_at": MORNING, **breach})
     await desk.hear(queued(), assigned(), late, assigned(analyst="clara", by=MARTA), assigned(by=MARTA))
     outbox = desk.outbox(by_smtp(server))
     await outbox.send_due()
     told = [str(envelope.rcpt_tos[0]).partition("@")[0] for envelope in server.taken]
     assert sorted(told) == ["bruno.teles", "clara.reis"]
-    desk.clock.at = morning - timedelta(seconds=1)
+    desk.clock.at = MORNING - timedelta(seconds=1)
     assert await outbox.send_due() == (0, True)
-    desk.clock.at = morning
+    desk.clock.at = MORNING
     await outbox.send_due()
     assert (len(server.taken), await due(desk)) == (5, 0)
+
+
+def warned_at_night(**changed: object) -> sla.ClockWarned:
+    """A 90 % of the night, which waits for the morning: the analyst, the rest of the area, the manager."""
+    facts = {"ticket_id": room.ticket("t"), "clock": "resolution", "cycle": 1, "at": room.NOON, "stage": 90}
+    instants = {"detected_at": room.NOON, "due_at": MORNING, "alert_at": MORNING}
+    return sla.ClockWarned.model_validate({**facts, **instants, **changed})
+
+
+def over(kind: type[sla.ClockMet] | type[sla.ClockStopped], **changed: object) -> sla.OfClock:
+    facts = {"ticket_id": room.ticket("t"), "clock": "resolution", "cycle": 1, "at": room.NOON}
+    return kind.model_validate({**facts, "elapsed_s": 60, "late": False, "reason": "merged", **changed})
+
+
+@pytest.mark.parametrize(("kind", "because"), [(sla.ClockMet, "met"), (sla.ClockStopped, "stopped")])
+async def test_a_warning_of_the_night_is_withdrawn_when_its_clock_ends_before_the_morning(
+    desk: Notifier, server: Sink, kind: type[sla.ClockMet], because: str
+) -> None:
+    other = {"clock": "next_response"}
+    await desk.hear(queued(), assigned(), warned_at_night(), warned_at_night(**other), over(kind))
+    gone = await desk.recorded(n.NotificationWithdrawn)
+    assert [getattr(each, "because", "") for each in gone] == [because] * 3
+    assert await due(desk) == 3, "those of the other clock"
+    await desk.hear(over(kind, cycle=2), over(kind, **other), over(kind))
+    assert len(await desk.recorded(n.NotificationWithdrawn)) == 6
+    desk.clock.at = MORNING
+    assert await desk.outbox(by_smtp(server)).send_due() == (0, True)
+    assert server.taken == []
+
+
+async def test_tables_made_anew_know_which_warnings_wait_and_which_were_withdrawn(desk: Notifier) -> None:
+    other = {"clock": "next_response"}
+    await desk.hear(queued(), warned_at_night(), warned_at_night(**other), over(sla.ClockMet, **other))
+    async with desk.pool.acquire() as connection:
+        for lost in ("delete from views.outbox", "update views.outbox set alarm = null"):
+            await connection.execute(lost)
+            await rebuild(connection, cast("Bus", None))
+    assert await due(desk) == 3
+    await desk.hear(queued(), over(sla.ClockMet))
+    assert await due(desk) == 0
+
+
+async def test_a_breach_of_the_night_goes_out_though_its_clock_was_met_since(
+    desk: Notifier, server: Sink
+) -> None:
+    facts = {"ticket_id": room.ticket("t"), "clock": "resolution", "cycle": 1, "at": room.NOON}
+    breached = sla.ClockBreached.model_validate({**facts, "detected_at": room.NOON, "alert_at": MORNING})
+    await desk.hear(queued(), assigned(), warned_at_night(), breached, over(sla.ClockMet, late=True))
+    desk.clock.at = MORNING
+    await desk.outbox(by_smtp(server)).send_due()
+    assert {each.template for each in await desk.requested()} >= {"warning", "breach"}
+    assert len(await desk.recorded(n.NotificationWithdrawn)) == 3
+    assert len(server.taken) == 3, "of the breach; nobody of the warning"
+    assert all("90%" not in str(mail["Subject"]) for mail in server.mails())
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "sla was first"])
+async def test_of_what_is_heard_at_once_only_the_warning_after_the_end_is_owed(
+    desk: Notifier, known: bool
+) -> None:
+    entries = desk.entries(warned_at_night(), over(sla.ClockMet), warned_at_night(stage=95))
+    if known:
+        await desk.hear(queued())
+        await desk.apply(entries)
+    else:
+        await desk.apply(entries)
+        await desk.hear(queued())
+    stages = {each.facts["stage"] for each in await desk.requested() if each.template == "warning"}
+    assert stages == {95}
+    assert await desk.recorded(n.NotificationWithdrawn) == []
+
+
+async def test_a_sender_that_has_the_warning_in_hand_says_that_it_left(desk: Notifier, server: Sink) -> None:
+    await desk.hear(queued(), assigned(), warned_at_night(stage=50, alert_at=None))
+    outbox = desk.outbox(by_smtp(server))
+    jobs = await outbox._take()
+    await desk.hear(over(sla.ClockMet))
+    await outbox._record([(job, Accepted(job.asked.notification_id, "250")) for job in jobs])
+    events = await desk.recorded(n.NotificationWithdrawn, n.NotificationSent)
+    assert [type(each) for each in events] == [n.NotificationWithdrawn, n.NotificationSent]
+    assert await due(desk) == 0
 
 
 async def test_a_server_that_is_not_there_is_tried_again(desk: Notifier) -> None:
