@@ -31,6 +31,7 @@ from services.gateway.pages import (
     planning,
     rating,
     ratings,
+    rebasing,
     suspended,
     ticket,
 )
@@ -67,6 +68,7 @@ def application(portal: Portal) -> FastAPI:
         ratings,
         rating,
         suspended,
+        rebasing,
         directory,
     ):
         app.include_router(room.router)

@@ -60,7 +60,7 @@ async def test_no_page_has_an_accessibility_violation(
             "/phone", "/phone?words=ana", "/phone?contact=ana", "/parked", "/parked/unplaced", message, "/alerts",
             "/?alert=warned", f"/tickets/{busy}/clocks/first_response",
         ],
-        "marta": ["/alerts?area=", "/levels?by=area", "/levels?by=analyst", "/ratings", "/directory/calendar/padrao"],
+        "marta": ["/alerts?area=", "/levels?by=area", "/levels?by=analyst", "/ratings", "/directory/calendar/padrao", "/rebase/sla_policy/padrao", "/suspended"],
         "rita": [f"/tickets/{busy}", f"/tickets/{busy}/history?at=ontem", message, "/phone"],
     }  # fmt: skip
     found = []
