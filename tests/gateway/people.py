@@ -131,3 +131,17 @@ class Caller:
                 if answer.status_code == 200 and clock in answer.text:
                     return dict(answer.json())
                 await asyncio.sleep(0.03)
+
+
+async def opened(people: dict[str, Caller]) -> dict[str, Any]:
+    """A ticket of Ana's as the pages know it, its first clock running."""
+    body = {
+        "channel": "web",
+        "requester": "ana",
+        "application": "notas",
+        "subject": "Nota",
+        "text": "Não sai.",
+    }
+    answer = await people["ana"].call("intake.SubmitTicket", body)
+    assert answer.code == DONE, answer
+    return await people["bruno"].ticket(answer.body["result"]["number"], clock="first_response")

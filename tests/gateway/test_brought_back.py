@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from journal.tokens import KeyRing, make_rating_token
-from tests.gateway.people import PEOPLE, RECORDS, Caller, admit
+from tests.gateway.people import RECORDS, Caller, admit
 from tests.running import RunningDesk, running_desk
 
 
@@ -17,14 +17,6 @@ async def desk() -> AsyncIterator[RunningDesk]:
     async with running_desk(("intake", "lifecycle", "gateway"), records=RECORDS) as desk:
         await admit(desk)
         yield desk
-
-
-@pytest.fixture(scope="module")
-async def people(desk: RunningDesk) -> AsyncIterator[dict[str, Caller]]:
-    found = {who: await Caller.enter(desk, who) for who in PEOPLE}
-    yield found
-    for each in found.values():
-        await each.http.aclose()
 
 
 async def opened(people: dict[str, Caller], key: str, text: str) -> str:

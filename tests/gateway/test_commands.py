@@ -11,7 +11,7 @@ import pytest
 from contracts.envelope import COMMANDS
 from services.gateway.api.calls import BY_PEOPLE
 from services.gateway.words import sentences
-from tests.gateway.people import DONE, PEOPLE, RECORDS, Answer, Caller, admit
+from tests.gateway.people import DONE, RECORDS, Answer, Caller, admit
 from tests.running import RunningDesk, running_desk
 
 pytestmark = pytest.mark.timeout(300)
@@ -218,14 +218,6 @@ async def desk() -> AsyncIterator[RunningDesk]:
     async with running_desk(services, records=RECORDS) as desk:
         await admit(desk)
         yield desk
-
-
-@pytest.fixture(scope="module")
-async def people(desk: RunningDesk) -> AsyncIterator[dict[str, Caller]]:
-    found = {who: await Caller.enter(desk, who) for who in PEOPLE}
-    yield found
-    for each in found.values():
-        await each.http.aclose()
 
 
 async def opened(people: dict[str, Caller], who: str = "ana") -> str:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.gateway.people import DONE, PEOPLE, RECORDS, Caller, admit
+from tests.gateway.people import DONE, RECORDS, Caller, admit, opened
 from tests.intake.door import letter, post
 from tests.notifier.sink import Sink, sink
 from tests.running import RunningDesk, running_desk
@@ -53,27 +53,6 @@ async def desk(post_office: _Refusing) -> AsyncIterator[RunningDesk]:
     async with running_desk(environment=environment, records=(*RECORDS, *SOON)) as desk:
         await admit(desk)
         yield desk
-
-
-@pytest.fixture(scope="module")
-async def people(desk: RunningDesk) -> AsyncIterator[dict[str, Caller]]:
-    found = {who: await Caller.enter(desk, who) for who in PEOPLE}
-    yield found
-    for each in found.values():
-        await each.http.aclose()
-
-
-async def opened(people: dict[str, Caller]) -> dict[str, Any]:
-    body = {
-        "channel": "web",
-        "requester": "ana",
-        "application": "notas",
-        "subject": "Nota",
-        "text": "Não sai.",
-    }
-    answer = await people["ana"].call("intake.SubmitTicket", body)
-    assert answer.code == DONE, answer
-    return await people["bruno"].ticket(answer.body["result"]["number"], clock="first_response")
 
 
 async def seen(desk: RunningDesk, query: str, *arguments: Any) -> Any:

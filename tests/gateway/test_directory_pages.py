@@ -11,7 +11,7 @@ from contracts.directory import KINDS
 from services.gateway.records.drafts import fresh, hours, hours_text, special_text, suggested_key
 from services.gateway.records.fields import FORMS
 from services.gateway.words import sentences
-from tests.gateway.people import PEOPLE, RECORDS, Caller, admit
+from tests.gateway.people import RECORDS, Caller, admit
 from tests.running import RunningDesk, running_desk
 
 pytestmark = pytest.mark.timeout(120)
@@ -22,14 +22,6 @@ async def desk() -> AsyncIterator[RunningDesk]:
     async with running_desk(("gateway",), records=RECORDS) as desk:
         await admit(desk)
         yield desk
-
-
-@pytest.fixture(scope="module")
-async def people(desk: RunningDesk) -> AsyncIterator[dict[str, Caller]]:
-    found = {who: await Caller.enter(desk, who) for who in PEOPLE}
-    yield found
-    for each in found.values():
-        await each.http.aclose()
 
 
 def test_every_field_of_every_kind_has_its_input_and_its_label() -> None:

@@ -3,12 +3,11 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.gateway.people import DONE, PEOPLE, RECORDS, Caller, admit
+from tests.gateway.people import RECORDS, Caller, admit, opened
 from tests.running import RunningDesk, running_desk
 
 PATIENCE_S = 60
@@ -20,14 +19,6 @@ async def desk() -> AsyncIterator[RunningDesk]:
     async with running_desk(("intake", "lifecycle", "sla", "gateway"), records=RECORDS) as desk:
         await admit(desk)
         yield desk
-
-
-@pytest.fixture(scope="module")
-async def people(desk: RunningDesk) -> AsyncIterator[dict[str, Caller]]:
-    found = {who: await Caller.enter(desk, who) for who in PEOPLE}
-    yield found
-    for each in found.values():
-        await each.http.aclose()
 
 
 async def until(http: httpx.AsyncClient, path: str, text: str) -> str:
@@ -42,19 +33,6 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found is not None
     return found[1]
-
-
-async def opened(people: dict[str, Caller]) -> dict[str, Any]:
-    body = {
-        "channel": "web",
-        "requester": "ana",
-        "application": "notas",
-        "subject": "Nota",
-        "text": "Não sai.",
-    }
-    answer = await people["ana"].call("intake.SubmitTicket", body)
-    assert answer.code == DONE, answer
-    return await people["bruno"].ticket(answer.body["result"]["number"], clock="first_response")
 
 
 async def test_what_would_change_is_seen_then_done(desk: RunningDesk, people: dict[str, Caller]) -> None:

@@ -1,13 +1,15 @@
 """Open tickets counted by the newest version of their policy: what would change is seen first, then it is done."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from contracts.commands import REBASED_MAX, PreviewRebase, Rebased, RebasedTicket, RebaseTickets
+from contracts.commands import PreviewRebase, Rebased, RebasedTicket, RebaseTickets
 from contracts.directory import Calendar, Record, SlaPolicy
 from contracts.envelope import Reply
 from contracts.policy import permits
@@ -16,10 +18,26 @@ from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.portal import NotAllowed, NotHere, Visit
 
 router = APIRouter(include_in_schema=False)
-TOGETHER_MAX = 2 * REBASED_MAX
+TOGETHER_MAX = 400
 """Tickets of one page. Source: judgement: what a person looks through; the rest follows on the next."""
+_BATCH = 50
+"""Tickets of one command, so that each is answered well within the time that a page waits."""
 KINDS: Mapping[str, type[Record]] = {"sla_policy": SlaPolicy, "calendar": Calendar}
 """The records whose versions tickets pin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What counting those tickets anew would do to them now; `refused` is the answer where sla did not say."""
+
+    tickets: list[RebasedTicket] = field(default_factory=list)
+    refused: Reply | None = None
+
+    @property
+    def versions(self) -> str:
+        """The versions that they would go by, all of them: nobody confirms others than were shown."""
+        named = {(t.sla_policy, t.sla_policy_version, t.calendar, t.calendar_version) for t in self.tickets}
+        return sha256(repr(sorted(named)).encode()).hexdigest()[:32]
 
 
 @router.get("/rebase/{kind}/{key}")
@@ -33,8 +51,9 @@ async def rebase(request: Request, kind: str, key: str) -> Response:
     """Do it, if the versions are still those that were shown."""
     visit = await _managing(request, kind, key)
     form = await Form.of(visit)
-    ids = (await visit.portal.views.overview.older(kind, key, newest(visit, kind, key)))[:TOGETHER_MAX]
-    if form.text("versions") != versions(visit, kind, key):
+    ids = (await older(visit, kind, key))[:TOGETHER_MAX]
+    seen = await _seen(visit, ids)
+    if seen.refused is not None or form.text("versions") != seen.versions:
         return await _page(visit, kind, key, REFUSED, visit.words("rebase.moved"))
     done = 0
     for batch in _batches(ids):
@@ -51,16 +70,10 @@ async def rebase(request: Request, kind: str, key: str) -> Response:
     return RedirectResponse(f"/rebase/{kind}/{key}?done={done}", SEE_OTHER)
 
 
-def newest(visit: Visit, kind: str, key: str) -> int:
-    """The newest version of that record."""
-    return visit.portal.directory.version(KINDS[kind], key)
-
-
-def versions(visit: Visit, kind: str, key: str) -> str:
-    """The versions that a rebase would go by now: they stand in the form, so that nobody confirms others."""
-    policy = visit.portal.directory.get(SlaPolicy, key) if kind == "sla_policy" else None
-    calendar = visit.portal.directory.version(Calendar, policy.calendar) if policy else 0
-    return f"{newest(visit, kind, key)}-{calendar}"
+async def older(visit: Visit, kind: str, key: str) -> list[UUID]:
+    """Open tickets that go by an older version of that record, the longest open first."""
+    newest = visit.portal.directory.version(KINDS[kind], key)
+    return await visit.portal.views.overview.older(kind, key, newest)
 
 
 async def _managing(request: Request, kind: str, key: str) -> Visit:
@@ -73,15 +86,11 @@ async def _managing(request: Request, kind: str, key: str) -> Visit:
 
 
 async def _page(visit: Visit, kind: str, key: str, status: int = 200, problem: str = "") -> Response:
-    ids = await visit.portal.views.overview.older(kind, key, newest(visit, kind, key))
+    ids = await older(visit, kind, key)
     looked_at = ids[:TOGETHER_MAX]
-    changed: list[RebasedTicket] = []
-    for batch in _batches(looked_at):
-        reply = await _previewed(visit, batch)
-        if reply.outcome != "done":
-            problem, status = visit.refusal(reply), FAULT if reply.outcome == "fault" else REFUSED
-            break
-        changed += Rebased.model_validate(reply.result).tickets
+    seen = await _seen(visit, looked_at)
+    if seen.refused is not None:
+        problem, status = visit.refusal(seen.refused), FAULT if seen.refused.outcome == "fault" else REFUSED
     record = visit.portal.directory.known(KINDS[kind], key)
     return visit.page(
         "rebase.html",
@@ -89,20 +98,26 @@ async def _page(visit: Visit, kind: str, key: str, status: int = 200, problem: s
         kind=kind,
         record_key=key,
         title=getattr(record, "name", "") or key,
-        versions=versions(visit, kind, key),
+        versions=seen.versions,
         count=len(looked_at),
         left=len(ids) - len(looked_at),
-        tickets=[each for each in changed if each.clocks],
+        tickets=[each for each in seen.tickets if each.clocks],
         problem=problem,
         key=new_key(),
         done=visit.request.query_params.get("done", "")[:10],
     )
 
 
-async def _previewed(visit: Visit, ids: Sequence[UUID]) -> Reply:
-    return await visit.portal.asker.ask(visit.somebody.actor, PreviewRebase(ticket_ids=tuple(ids)), new_key())
+async def _seen(visit: Visit, ids: Sequence[UUID]) -> Seen:
+    seen = Seen()
+    for batch in _batches(ids):
+        reply = await visit.portal.asker.ask(visit.somebody.actor, PreviewRebase(ticket_ids=batch), new_key())
+        if reply.outcome != "done":
+            return Seen(seen.tickets, reply)
+        seen.tickets.extend(Rebased.model_validate(reply.result).tickets)
+    return seen
 
 
 def _batches(ids: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:
-    for first in range(0, len(ids), REBASED_MAX):
-        yield tuple(ids[first : first + REBASED_MAX])
+    for first in range(0, len(ids), _BATCH):
+        yield tuple(ids[first : first + _BATCH])
