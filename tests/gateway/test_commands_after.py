@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.gateway.people import DONE, RECORDS, Caller, admit, opened
+from tests.gateway.people import DONE, PEOPLE, RECORDS, Caller, admit, opened
 from tests.intake.door import letter, post
 from tests.notifier.sink import Sink, sink
 from tests.running import RunningDesk, running_desk
@@ -106,13 +106,14 @@ async def test_an_address_is_restored_and_what_was_given_up_is_sent_again(
     desk: RunningDesk, people: dict[str, Caller], post_office: _Refusing
 ) -> None:
     tickets = [await opened(people) for _ in range(BOUNCES)]
-    address = await seen(desk, "select address from views.suspended limit 1")
+    address = PEOPLE["ana"][0]
+    await seen(desk, "select true from views.suspended where address = $1", address)
     given_up = "select notification_id from views.undelivered where ticket_id = $1"
     retry = {"notification_id": str(await seen(desk, given_up, tickets[0]["ticket_id"]))}
     assert (await people["bruno"].call("notifier.RetryNotification", retry)).code == "address_suspended"
+    post_office.refusing = False
     restore = {"address": address, "reason": "a caixa voltou"}
     assert (await people["bruno"].call("notifier.RestoreAddress", restore)).code == DONE
-    post_office.refusing = False
     assert (await people["bruno"].call("notifier.RetryNotification", retry)).code == DONE
     async with asyncio.timeout(90):
         while not any(tickets[0]["number"] in str(mail["Subject"]) for mail in post_office.mails()):
