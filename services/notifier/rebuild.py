@@ -18,8 +18,7 @@ import uvloop
 from contracts import notifier as n
 from journal import store
 from journal.bus import Bus
-from journal.entry import Entry
-from journal.rebuilding import entries_upto, rebuild_tables
+from journal.rebuilding import entries_upto, in_order_of_time, rebuild_tables
 from journal.store import Connection
 from services.notifier import due, views
 from services.notifier.subscribers import OF_LIFECYCLE, OF_SLA, keep_tickets, owing
@@ -55,19 +54,9 @@ async def _tickets(connection: Connection, bus: Bus) -> int:
         partition: entries_upto(bus, "lifecycle", partition, upto)
         async for partition, upto in _heard(connection, "lifecycle")
     }
-    read: dict[int, list[Entry]] = {partition: [] for partition in waiting}
-    while waiting:
-        for partition in [each for each in waiting if not read[each]]:
-            if segment := await anext(waiting[partition], None):
-                read[partition] += segment
-            else:
-                del waiting[partition]
-        upto = min((read[each][-1].recorded_at for each in waiting), default=None)
-        now = [entry for each in read.values() for entry in each if upto is None or entry.recorded_at <= upto]
-        now.sort(key=lambda entry: (entry.recorded_at, entry.partition, entry.position))
-        read = {each: kept[sum(entry.partition == each for entry in now) :] for each, kept in read.items()}
-        count += len(now)
-        if telling := [entry for entry in now if entry.topic in OF_LIFECYCLE]:
+    async for entries in in_order_of_time(waiting):
+        count += len(entries)
+        if telling := [entry for entry in entries if entry.topic in OF_LIFECYCLE]:
             await keep_tickets(connection, telling)
     return count
 

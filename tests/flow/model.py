@@ -161,7 +161,9 @@ class Life:
 
     def _replied(self) -> Then:
         """The customer has written, and is never refused."""
-        heard = (("requester_replied", self.analyst),) if self.analyst else ()
+        # In the queue it is seen; once begun it is its analyst's, or the area's, and Bruno is all there is of it.
+        begun = self.analyst is not None or self.status != "open"
+        heard = (("requester_replied", self.analyst or BRUNO),) if begun else ()
         match self.status:
             case "waiting_customer":
                 return Then("", replace(self, status="in_progress"), heard)
