@@ -13,8 +13,8 @@ BACKOFF_LAST_S = 30.0
 STEADY_AFTER_S = 60.0
 """A process that lived this long is forgiven its earlier deaths."""
 SERVICES_STOP_S = 5.0
-ALL_STOP_S = 9.0
-"""Under the 10 s in which the desk must have stopped, with a second for the killing."""
+ALL_STOP_S = 8.0
+"""Under the 10 s in which the desk must have stopped, with two seconds for the killing."""
 
 
 class Part(Protocol):

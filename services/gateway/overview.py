@@ -27,11 +27,11 @@ select t.number, t.subject, t.customer, t.area, t.analyst, c.clock, c.alert, c.a
  order by c.alert = 100 desc, c.alerted_at, t.number, c.clock
  limit $2
 """
-_OLDER = """
-select ticket_id from views.queue
- where status <> 'closed' and {key} = $1 and {key}_version < $2 order by opened_at, ticket_id
-"""
-_OLDER_BY = {kind: _OLDER.format(key=kind) for kind in ("sla_policy", "calendar")}
+_OLDER = {
+    kind: f"from views.queue where status <> 'closed' and {kind} = $1 and {kind}_version < $2"
+    for kind in ("sla_policy", "calendar")
+}
+"""By kind of record, the open tickets that go by an older version of one."""
 _RATINGS = """
 select t.number, t.subject, t.area, t.analyst, t.requester, h.at, h.data
   from views.history h join views.tickets t using (ticket_id)
@@ -92,10 +92,14 @@ class Overview:
         rows = await self._pool.fetch(_ALERTS, None if areas is None else list(areas), SHOWN)
         return [Alert(*row) for row in rows]
 
-    async def older(self, kind: str, key: str, newest: int) -> list[UUID]:
+    async def older(self, kind: str, key: str, newest: int, most: int) -> list[UUID]:
         """Open tickets that go by an older version of that policy or calendar, the longest open first."""
-        rows = await self._pool.fetch(_OLDER_BY[kind], key, newest)
-        return [row["ticket_id"] for row in rows]
+        query = f"select ticket_id {_OLDER[kind]} order by opened_at, ticket_id limit $3"
+        return [row["ticket_id"] for row in await self._pool.fetch(query, key, newest, most)]
+
+    async def older_count(self, kind: str, key: str, newest: int) -> int:
+        """How many there are."""
+        return int(await self._pool.fetchval(f"select count(*) {_OLDER[kind]}", key, newest))
 
     async def ratings(self, since: datetime, until: datetime) -> list[Rated]:
         """Ratings given from one instant up to another, the newest first, each resolution's last one alone."""

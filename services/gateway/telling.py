@@ -54,7 +54,6 @@ SHOWN: Mapping[type[Event], Side] = {
     n.NotificationAbandoned: "internal",
     n.NotificationRetried: "internal",
     n.AddressSuspended: "internal",
-    n.AddressRestored: "internal",
 }
 """What the timeline shows and on which side; requesters see the public one. The history page shows all."""
 
@@ -80,6 +79,7 @@ NOT_SHOWN: frozenset[type[Event]] = frozenset(
         sla.ClockStopped,
         sla.CircumstancesNoted,
         # E-mails that go as they should.
+        n.AddressRestored,  # of no ticket: the addresses' own page
         n.NotificationRequested,
         n.NotificationSent,
         n.NotificationFailed,
@@ -213,7 +213,6 @@ _FACTS: Mapping[type[Event], tuple[str, ...]] = {
     sla.ClockRetargeted: ("clock", "due_at", "previous_due_at"),
     n.NotificationSuppressed: ("recipient",),
     n.AddressSuspended: ("address", "bounces"),
-    n.AddressRestored: ("address",),
 }
 """By event, the fields that its sentence may say."""
 

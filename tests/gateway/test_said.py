@@ -67,4 +67,4 @@ def test_what_came_by_mail_is_shown_as_typed() -> None:
 def test_no_text_takes_long(piece: str) -> None:
     started = time.process_time()
     said((piece * 50_000)[:50_000])
-    assert time.process_time() - started < 6
+    assert time.process_time() - started < 2

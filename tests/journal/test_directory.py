@@ -155,7 +155,7 @@ async def test_what_one_replica_applied_the_other_knows_at_once(
             await follower.apply(0, [defined(version, "acme", version, {"name": f"Acme {version}"})])
             await until(knows(other, version))
             waits.append(time.monotonic() - began)
-        assert min(waits) < 0.5, waits
+        assert sorted(waits)[len(waits) // 2] < 0.5, waits
         assert await one.followers["directory"].applied(0) == 7
 
 

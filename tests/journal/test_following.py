@@ -108,7 +108,7 @@ async def test_a_lost_tail_is_found_within_5_s(database: Make, nats_server: Embe
         await until(lambda: _holds(admin, 2))
         await admin.jetstream().purge_stream("INTAKE")
         other.start_following("intake")
-        await until(has(other, [1, 2]), seconds=15)
+        await until(has(other, [1, 2]), seconds=5)
         await admin.close()
 
 

@@ -252,7 +252,7 @@ def test_files_are_named_with_their_size_and_where_they_are() -> None:
 def test_no_text_takes_long(piece: str) -> None:
     started = time.process_time()
     lines("a" + (piece * TEXT_MAX)[: TEXT_MAX - 2] + "b")
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ async def _older(visit: Visit, kind: Kind, key: str) -> int:
     """Open tickets that go by an older version, for whoever may count them anew."""
     if kind not in rebasing.KINDS or not _may_write(visit, kind):
         return 0
-    return len(await rebasing.older(visit, kind, key))
+    return await rebasing.older_count(visit, kind, key)
 
 
 def _options(visit: Visit, kind: Kind, draft: Draft) -> dict[str, list[tuple[str, str]]]:

@@ -92,7 +92,7 @@ async def accept(request: Request, submission_id: UUID) -> Response:
     if number := reply.result.get("number"):
         return RedirectResponse(f"/tickets/{number}?done=opened", SEE_OTHER)
     if ticket_id:
-        return RedirectResponse(f"/tickets/{form.text('number').strip()}", SEE_OTHER)
+        return RedirectResponse(f"/tickets/{form.text('number')}", SEE_OTHER)
     return RedirectResponse("/parked", SEE_OTHER)
 
 
@@ -128,7 +128,7 @@ async def _ticket_named(visit: Visit, form: Form) -> UUID | None:
     """The ticket that the message is put on; None where it opens one. Raises NotHere."""
     if form.text("place") != "reply":
         return None
-    return (await visit.ticket(form.text("number").strip())).ticket_id
+    return (await visit.ticket(form.text("number"))).ticket_id
 
 
 async def _ask_until_known(visit: Visit, command: Command, key: str) -> Reply:

@@ -51,7 +51,7 @@ async def rebase(request: Request, kind: str, key: str) -> Response:
     """Do it, if the versions are still those that were shown."""
     visit = await _managing(request, kind, key)
     form = await Form.of(visit)
-    ids = (await older(visit, kind, key))[:TOGETHER_MAX]
+    ids = await _older(visit, kind, key)
     seen = await _seen(visit, ids)
     if seen.refused is not None or form.text("versions") != seen.versions:
         return await _page(visit, kind, key, REFUSED, visit.words("rebase.moved"))
@@ -70,10 +70,15 @@ async def rebase(request: Request, kind: str, key: str) -> Response:
     return RedirectResponse(f"/rebase/{kind}/{key}?done={done}", SEE_OTHER)
 
 
-async def older(visit: Visit, kind: str, key: str) -> list[UUID]:
-    """Open tickets that go by an older version of that record, the longest open first."""
+async def older_count(visit: Visit, kind: str, key: str) -> int:
+    """How many open tickets go by an older version of that record."""
     newest = visit.portal.directory.version(KINDS[kind], key)
-    return await visit.portal.views.overview.older(kind, key, newest)
+    return await visit.portal.views.overview.older_count(kind, key, newest)
+
+
+async def _older(visit: Visit, kind: str, key: str) -> list[UUID]:
+    newest = visit.portal.directory.version(KINDS[kind], key)
+    return await visit.portal.views.overview.older(kind, key, newest, TOGETHER_MAX)
 
 
 async def _managing(request: Request, kind: str, key: str) -> Visit:
@@ -86,9 +91,8 @@ async def _managing(request: Request, kind: str, key: str) -> Visit:
 
 
 async def _page(visit: Visit, kind: str, key: str, status: int = 200, problem: str = "") -> Response:
-    ids = await older(visit, kind, key)
-    looked_at = ids[:TOGETHER_MAX]
-    seen = await _seen(visit, looked_at)
+    ids = await _older(visit, kind, key)
+    seen = await _seen(visit, ids)
     if seen.refused is not None:
         problem, status = visit.refusal(seen.refused), FAULT if seen.refused.outcome == "fault" else REFUSED
     record = visit.portal.directory.known(KINDS[kind], key)
@@ -99,8 +103,8 @@ async def _page(visit: Visit, kind: str, key: str, status: int = 200, problem: s
         record_key=key,
         title=getattr(record, "name", "") or key,
         versions=seen.versions,
-        count=len(looked_at),
-        left=len(ids) - len(looked_at),
+        count=len(ids),
+        left=await older_count(visit, kind, key) - len(ids),
         tickets=[each for each in seen.tickets if each.clocks],
         problem=problem,
         key=new_key(),

@@ -139,7 +139,7 @@ def test_hostile_mail_costs_little(name: str) -> None:
     started = time.process_time()
     message = read_whole(raw)
     assert (
-        time.process_time() - started < 15
+        time.process_time() - started < 6
     )  # each takes below 1.5 s on an idle core; a quadratic one takes minutes
     assert note is None or note in message.notes
 
@@ -154,7 +154,7 @@ def test_a_mail_of_30_mb_is_read_whole() -> None:
     message = parse(raw)
     print(f"\n{len(raw) / 1e6:.1f} MB parsed in {time.process_time() - started:.2f} s")
     assert (message.text, message.attachments[0].content == content, message.notes) == ("Segue.", True, ())
-    assert time.process_time() - started < 15
+    assert time.process_time() - started < 6
 
 
 REPLIES = {
@@ -179,4 +179,4 @@ REPLIES = {
 def test_a_hostile_reply_of_1_mb_costs_little(name: str) -> None:
     started = time.process_time()
     split_reply(REPLIES[name])
-    assert time.process_time() - started < 10  # measured below 0.9 s each
+    assert time.process_time() - started < 3  # measured below 0.9 s each
