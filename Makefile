@@ -29,7 +29,7 @@ lint: install ## ruff, its formatter, mypy --strict, import-linter
 	@$(IN)mypy --no-error-summary
 	@out=$$($(IN)lint-imports --no-logo 2>&1) || { echo "$$out"; exit 1; }
 
-bench: install ## Measure the figures of bench/README.md (QUICK=1: smaller counts, within 60 s)
+bench: install ## Measure the figures of bench/README.md (QUICK=1: smaller counts)
 	@QUICK=$(QUICK) exec $(IN)python -m bench
 
 demo: install ## Two scripted minutes on a running desk with an accelerated clock
