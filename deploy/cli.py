@@ -19,6 +19,7 @@ from deploy.auditor.history import as_json, desk_zone, history
 from deploy.auditor.place import Place
 from deploy.auditor.standing import standings
 from deploy.cli_words import SENTENCES, Unable, tell
+from deploy.console import console
 from deploy.directory_files import commands as directory
 from deploy.importing import commands as importing
 from deploy.mail_tools import commands as mail
@@ -29,8 +30,6 @@ from deploy.sla_tools import commands as sla
 from deploy.words import in_english
 
 T = TypeVar("T")
-PIPED_WIDTH = 200
-"""Columns where nobody looks at a terminal."""
 LANGUAGES = {"pt": "pt_BR.UTF-8", "en": "en_US.UTF-8"}
 
 verbs = typer.Typer(no_args_is_help=True, add_completion=False, help="help")
@@ -63,11 +62,11 @@ def _history(
     if json:
         _print_json(as_json(found))
         return
-    console = _console()
-    console.print(shown.table(found))
+    out = console()
+    out.print(shown.table(found))
     upto = shown.instant(found.upto, found.zone) if found.upto else tell("now")
-    console.print(f"\n[bold]{tell('as_it_stood', number=number, upto=upto)}[/]")
-    console.print(shown.standing(found))
+    out.print(f"\n[bold]{tell('as_it_stood', number=number, upto=upto)}[/]")
+    out.print(shown.standing(found))
 
 
 async def _history_of(place: Place, number: str, at: str) -> Any:
@@ -103,20 +102,20 @@ def _verify(
         total = sum(each.verdict.entries for each in checked)
         seconds = sum(each.seconds for each in checked)
         said = tell("verified_bad" if bad else "verified", entries=total, seconds=seconds, bad=bad)
-        _console().print(said, style="bold red" if bad else "bold green")
+        console().print(said, style="bold red" if bad else "bold green")
     raise typer.Exit(1 if bad else 0)
 
 
 def _tell_checked(service: str, found: list[Checked]) -> None:
-    console = _console()
+    out = console()
     entries = sum(each.verdict.entries for each in found)
     seconds = sum(each.seconds for each in found)
     bad = [each.verdict for each in found if not each.verdict.sound]
     mark = "[red]✗[/]" if bad else "[green]✓[/]"
-    console.print(f"{mark} {tell('chains', service=service, entries=entries, seconds=seconds)}")
+    out.print(f"{mark} {tell('chains', service=service, entries=entries, seconds=seconds)}")
     for verdict in bad:
         facts = {"partition": verdict.partition, "position": verdict.bad_position, "because": verdict.because}
-        console.print(f"    {tell('bad_entry', service=service, **facts)}", style="red")
+        out.print(f"    {tell('bad_entry', service=service, **facts)}", style="red")
 
 
 def _rebuild(service: str) -> None:
@@ -169,7 +168,7 @@ def _status(json: AsJson = False) -> None:
         behind = " · ".join(f"{source} {count}" for source, count in each.behind.items()) or "-"
         style = "red" if each.ready is False or each.parked else None
         rows.add_row(each.service, ready, f"{each.entries:,}", behind, str(each.parked), style=style)
-    _console().print(rows)
+    console().print(rows)
 
 
 def run(doing: Coroutine[Any, Any, T]) -> T:
@@ -179,10 +178,6 @@ def run(doing: Coroutine[Any, Any, T]) -> T:
 
 def _print_json(found: Any) -> None:
     print(to_json(found, indent=1).decode())
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 
 
 def program() -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from contracts.directory import KINDS, Kind
 from deploy.auditor.place import Place
 from deploy.cli_words import Unable, tell
+from deploy.console import console
 from deploy.directory_files import told
 from deploy.directory_files.csv_file import read_csv, write_csv
 from deploy.directory_files.desk import Way, define, standing
@@ -19,8 +20,6 @@ from deploy.directory_files.yaml_file import read_yaml, write_yaml
 
 Form = Literal["yaml", "csv"]
 verbs = typer.Typer(no_args_is_help=True, help="help_directory")
-PIPED_WIDTH = 200
-"""Columns where nobody looks at a terminal."""
 _OfKind = Annotated[str, typer.Option("--kind", metavar="KIND", help="help_kind")]
 
 
@@ -44,10 +43,10 @@ def _import(
     counts = {
         outcome: sum(each["outcome"] == outcome for each in changes) for outcome in ("new", "changed", "same")
     }
-    console = _console()
+    out = console()
     if counts["same"] < len(changes):
-        console.print(told.diff(changes))
-    console.print(tell("records_dry" if dry_run else "records_done", **counts), soft_wrap=True)
+        out.print(told.diff(changes))
+    out.print(tell("records_dry" if dry_run else "records_done", **counts), soft_wrap=True)
 
 
 @verbs.command("export", help="help_export")
@@ -99,11 +98,7 @@ def _known(kind: str) -> Kind | None:
 
 
 def _refuse(file: Path, wrongs: list[Wrong]) -> None:
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
     for wrong in wrongs:
-        console.print(f"{file}:{wrong.line}: {wrong.text}" if wrong.line else wrong.text, markup=False)
+        errors.print(f"{file}:{wrong.line}: {wrong.text}" if wrong.line else wrong.text, markup=False)
     raise Unable("records_none", file=file, count=len(wrongs))
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)

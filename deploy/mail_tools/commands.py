@@ -1,27 +1,24 @@
 """`atendimento mail`: its verbs. Each says with `--help` what it does."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
 from pydantic_core import to_json
-from rich.console import Console
 from rich.table import Table
 
 from contracts.intake import DISPOSITIONS
 from deploy.auditor.history import desk_zone
 from deploy.auditor.place import Place
 from deploy.cli_words import Unable, tell
+from deploy.console import console
 from deploy.mail_tools.ledger import Line, ledger
 
 verbs = typer.Typer(no_args_is_help=True, help="help_mail")
 DAYS = 7
 """Shown where none are asked for."""
-PIPED_WIDTH = 200
-"""Columns where nobody looks at a terminal."""
 
 
 @verbs.callback()
@@ -58,9 +55,9 @@ def _day(text: str) -> date:
 
 
 def _show(lines: Sequence[Line]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    out = console()
     if not lines:
-        console.print(tell("mail_nothing"))
+        out.print(tell("mail_nothing"))
         return
     heads = ("mail_day", "mail_mailbox", "mail_came", "mail_put_off", "mail_again", "mail_on_the_way")
     rows = Table(*map(tell, heads), *(tell(f"mail_{kind}") for kind in DISPOSITIONS), tell("mail_difference"))
@@ -69,7 +66,7 @@ def _show(lines: Sequence[Line]) -> None:
         counts = (*before, *(line.dispositions[kind] for kind in DISPOSITIONS), line.difference)
         style = "bold red" if line.difference else None
         rows.add_row(line.day.isoformat(), line.mailbox, *(f"{count:,}" for count in counts), style=style)
-    console.print(rows)
+    out.print(rows)
     came, lost = sum(line.came for line in lines), sum(line.difference for line in lines)
     code = "mail_differs" if lost else "mail_agrees"
-    console.print(tell(code, came=came, lost=lost), style="bold red" if lost else "bold green")
+    out.print(tell(code, came=came, lost=lost), style="bold red" if lost else "bold green")

@@ -1,14 +1,12 @@
 """`atendimento dead-letters`: its verbs. Each says with `--help` what it does."""
 
 import asyncio
-import sys
 from typing import Annotated
 from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
 from pydantic_core import to_json
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -20,13 +18,12 @@ from deploy.auditor.history import desk_zone
 from deploy.auditor.place import Place
 from deploy.auditor.standing import all_parked
 from deploy.cli_words import Unable, tell
+from deploy.console import console
 from journal.bus import Bus
 
 verbs = typer.Typer(invoke_without_command=True, help="help_dead_letters")
 SHOWN_MAX = 1_000
 """Parked entries of each service that are listed."""
-PIPED_WIDTH = 200
-"""Columns where nobody looks at a terminal."""
 ANSWER_S, PATIENCE_S = 10.0, 30.0
 """How long one answer may take, and how long a service may take to begin to answer."""
 
@@ -46,14 +43,14 @@ def _list(
         print(to_json(found, indent=1).decode())
         return
     if not found:
-        _console().print(tell("nothing_parked"))
+        console().print(tell("nothing_parked"))
         return
     zone = asyncio.run(desk_zone(place))
     rows = Table(tell("when"), tell("service"), tell("entry"), tell("event"), tell("error"), expand=True)
     for each in found:
         where = f"{each.source}:{each.partition}-{each.position}"
         rows.add_row(shown.instant(each.parked_at, zone), each.service, where, each.topic, Text(each.error))
-    _console().print(rows)
+    console().print(rows)
 
 
 @verbs.command("retry", help="help_parked_retry")
@@ -98,8 +95,4 @@ async def _asked(command: RetryDeadLetter) -> Reply:
 def _tell(reply: Reply, code: str) -> None:
     if reply.outcome != "done":
         raise Unable("parked_refused", code=reply.code, facts=reply.facts or "")
-    _console().print(tell(code, topic=reply.result["topic"]), style="green")
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    console().print(tell(code, topic=reply.result["topic"]), style="green")

@@ -1,17 +1,16 @@
 """`atendimento sla`: its verbs. Each says with `--help` what it does."""
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from pydantic_core import to_json
-from rich.console import Console
 
 from deploy.auditor.place import Place
 from deploy.cli_words import Unable, tell
+from deploy.console import console
 from deploy.sla_tools import contrasts, reading, tables
 from deploy.sla_tools.cases import differences, read_rows
 from deploy.sla_tools.other_terms import instead, read_calendar, read_policy
@@ -23,8 +22,6 @@ from figures.comparison import DIMENSIONS, Comparison
 Form = Literal["table", "json", "csv"]
 
 verbs = typer.Typer(no_args_is_help=True, help="help_sla")
-PIPED_WIDTH = 200
-"""Columns where nobody looks at a terminal."""
 
 
 @verbs.callback()
@@ -65,7 +62,7 @@ def _report(
         case "table" if not tally.lines:
             _say(tell("nothing_opened", first=period.first, last=period.last))
         case "table":
-            _console().print(tables.as_table(tally, names))
+            console().print(tables.as_table(tally, names))
             _say(tell("report_of", first=period.first, last=period.last, zone=period.zone))
 
 
@@ -95,7 +92,7 @@ def _what_if(
         _say(tell("nothing_opened", first=told.period.first, last=told.period.last))
     else:
         for table in contrasts.as_tables(told):
-            _console().print(table)
+            console().print(table)
         tickets, changed = tables.count(told.comparison.tickets), tables.count(told.comparison.moved)
         _say(tell("what_if_done", tickets=tickets, changed=changed, seconds=told.seconds))
 
@@ -123,8 +120,4 @@ def _write(file: Path, text: str) -> None:
 
 
 def _say(text: str) -> None:
-    _console().print(text, markup=False, soft_wrap=True)
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    console().print(text, markup=False, soft_wrap=True)
