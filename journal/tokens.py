@@ -127,22 +127,28 @@ def make_reply_address(local: str, ticket_id: UUID, keys: KeyRing, domain: str) 
     Raises:
         ValueError: `local` is so long that the part before the at sign would pass 64 characters.
     """
-    ticket, domain = _compact(ticket_id), domain.lower()
-    name = f"{local.lower()}+{ticket}{keys.sign('address', domain, ticket)}"
-    if len(name) > _LOCAL_PART_MAX:
-        raise ValueError(
-            f"the mailbox name {local!r} leaves no room for a token in {_LOCAL_PART_MAX} characters"
-        )
-    return f"{name}@{domain}"
+    return _address(local, "address", ticket_id, keys, domain)
 
 
 def verify_reply_address(address: str, keys: KeyRing, *domains: str) -> UUID | None:
     """The ticket that a reply address of one of these domains belongs to; None when it has no token of ours, or a forged one."""
-    parts = _REPLY_ADDRESS.fullmatch(address.strip().lower())
-    if parts is None or not _is_of(parts[4], domains):
-        return None
-    signed = keys.verify(parts[2], parts[3], "address", parts[4], parts[1])
-    return _expanded(parts[1]) if signed else None
+    return _read_address(address, "address", keys, domains)
+
+
+def make_answer_address(local: str, notification_id: UUID, keys: KeyRing, domain: str) -> str:
+    """The address that an analyst's answer to one notification comes to, in the form of a reply address.
+
+    It says more than the ticket: only who got that notification has it.
+
+    Raises:
+        ValueError: as for `make_reply_address`.
+    """
+    return _address(local, "answer", notification_id, keys, domain)
+
+
+def read_answer_address(address: str, keys: KeyRing, *domains: str) -> UUID | None:
+    """The notification that an answer address of one of these domains belongs to; None as for reply addresses."""
+    return _read_address(address, "answer", keys, domains)
 
 
 def make_return_path(notification_id: UUID, domain: str) -> str:
@@ -172,6 +178,24 @@ def verify_rating_token(token: str, keys: KeyRing) -> tuple[UUID, int] | None:
         return None
     ticket_id = _expanded(parts[1])
     return (ticket_id, int(parts[2])) if ticket_id else None
+
+
+def _address(local: str, purpose: str, named: UUID, keys: KeyRing, domain: str) -> str:
+    token, domain = _compact(named), domain.lower()
+    name = f"{local.lower()}+{token}{keys.sign(purpose, domain, token)}"
+    if len(name) > _LOCAL_PART_MAX:
+        raise ValueError(
+            f"the mailbox name {local!r} leaves no room for a token in {_LOCAL_PART_MAX} characters"
+        )
+    return f"{name}@{domain}"
+
+
+def _read_address(address: str, purpose: str, keys: KeyRing, domains: tuple[str, ...]) -> UUID | None:
+    parts = _REPLY_ADDRESS.fullmatch(address.strip().lower())
+    if parts is None or not _is_of(parts[4], domains):
+        return None
+    signed = keys.verify(parts[2], parts[3], purpose, parts[4], parts[1])
+    return _expanded(parts[1]) if signed else None
 
 
 def _is_of(domain: str, domains: tuple[str, ...]) -> bool:

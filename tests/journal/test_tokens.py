@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from journal.tokens import (
     Key,
     KeyRing,
+    make_answer_address,
     make_message_id,
     make_reply_address,
     make_return_path,
+    read_answer_address,
     read_notification,
     read_return_path,
     verify_message_id,
@@ -42,6 +44,17 @@ def test_a_message_id_names_its_notification(ticket: UUID, notification: UUID) -
     assert read_notification(ours, keys, DOMAIN) == notification
     assert read_notification(ours, KeyRing((FOREIGN,)), DOMAIN) is None
     assert read_notification(make_message_id(ticket, "root", keys, DOMAIN), keys, DOMAIN) is None
+
+
+@given(st.uuids())
+def test_an_answer_address_names_its_notification_and_is_no_reply_address(notification: UUID) -> None:
+    keys = KeyRing((NEW,))
+    answer = make_answer_address("suporte", notification, keys, DOMAIN)
+    reply = make_reply_address("suporte", notification, keys, DOMAIN)
+    assert read_answer_address(answer.upper(), keys, DOMAIN) == notification
+    assert read_answer_address(answer, KeyRing((FOREIGN,)), DOMAIN) is None
+    assert verify_reply_address(answer, keys, DOMAIN) is None
+    assert read_answer_address(reply, keys, DOMAIN) is None, "customers hold it too"
 
 
 def test_what_was_signed_at_another_domain_of_the_desk_counts_still() -> None:
