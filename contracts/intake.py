@@ -131,6 +131,18 @@ class ReplyReceived(Event, owner="intake"):
     by: Actor
 
 
+class AnalystReplyReceived(Event, owner="intake"):
+    """Disposition `appended`: `by` has answered a notification that went to them alone, which proves who wrote.
+
+    It is their public answer on `ticket_id`, if the rules of answers allow it (lifecycle decides).
+    """
+
+    ticket_id: UUID
+    submission_id: UUID
+    delivered: Delivered
+    by: Actor
+
+
 class AutomaticReplyReceived(Event, owner="intake"):
     """Disposition `auto_reply`: kept with the ticket, collapsed; touches no clock and no status."""
 

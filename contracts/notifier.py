@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import Actor, Email, Event, Instant, Language, PersonName
+from contracts.envelope import Actor, Email, Event, Instant, Key, Language, PersonName
 
 Template = Literal[
     "opened",
@@ -33,6 +33,7 @@ Template = Literal[
     "mentioned",
     "loop",
     "suspended",
+    "answer_refused",
 ]
 Cap = Literal["address_on_ticket", "address", "ticket"]
 """What was counted when automatic e-mails were too many: those to one address about one ticket, those to one
@@ -46,6 +47,7 @@ class NotificationRequested(Event, owner="notifier"):
     at `not_before`, or sooner if something must follow it; what is said on the ticket until then joins its
     e-mail: `bundled_into` names the notification that says this one too, which is never sent by itself.
     An alert that waits for working hours has a `not_before` too; nothing joins it or sends it sooner.
+    `answerable_by` is the analyst whose answer to this e-mail is published on the ticket, as the e-mail says.
     """
 
     notification_id: UUID
@@ -61,6 +63,7 @@ class NotificationRequested(Event, owner="notifier"):
     facts: dict[str, Any] = Field(default_factory=dict)
     not_before: Instant | None = None
     bundled_into: UUID | None = None
+    answerable_by: Key | None = None
     at: Instant
 
 

@@ -48,6 +48,7 @@ MAIL_TEMPLATE: Mapping[str, frozenset[str]] = {
     "closed": _OF_TICKET | {"text"},
     "parked": _LETTER,
     "assigned": _OF_TICKET | {"by", "text"},
+    "answer_refused": _OF_TICKET | {"text"},
     "mentioned": _OF_TICKET | {"by", "text"},
     "requester_replied": _OF_TICKET | {"sender", "text"},
     "reopened_analyst": _OF_TICKET | {"text"},

@@ -13,12 +13,17 @@ class AnswerPublished(OfTicket, owner="lifecycle"):
     """A public occurrence of the desk, by a person: the requester sees it. `first` says first answer.
 
     `occurrence` counts what the desk wrote on this ticket from 1; 0 in events before they were counted.
+    `channel` is how the answer came to the desk; of one by e-mail `at` is the receipt instant, and `quoted` and
+    `raw` are for the desk alone: they repeat a notification to the analyst.
     """
 
     text: Text
     attachments: tuple[Attachment, ...] = ()
     first: bool
     occurrence: int = 0
+    channel: Channel = "web"
+    quoted: PersonalText = ""
+    raw: Sha256 | None = None
 
 
 class NoteAdded(OfTicket, owner="lifecycle"):
@@ -45,6 +50,8 @@ class ReplyAdded(OfTicket, owner="lifecycle"):
     """A requester's message on the ticket; `verified` false where the sender could not be known.
 
     `at` is the receipt instant; `late` when the ticket was closed already: LateReplyReceived follows.
+    `refused` is the code of the rule that kept what an analyst answered by e-mail from being published: it
+    is unverified then, for the desk alone.
     """
 
     channel: Channel
@@ -56,6 +63,7 @@ class ReplyAdded(OfTicket, owner="lifecycle"):
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
     message_id: str = ""
+    refused: Annotated[str, Field(max_length=50)] = ""
 
 
 class AutomaticReplyAdded(OfTicket, owner="lifecycle"):

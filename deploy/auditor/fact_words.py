@@ -62,6 +62,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "recipient": ("para", "to"),
     "recorded_at": ("registrado em", "recorded at"),
     "reference": ("no sistema anterior", "in the earlier system"),
+    "refused": ("não publicada", "not published"),
     "relation": ("relação", "relation"),
     "remaining_s": ("restante", "remaining"),
     "requester": ("solicitante", "requester"),
@@ -187,12 +188,20 @@ VALUES: dict[str, tuple[str, str]] = {
     "imported": ("importação", "imported"),
     "rebased": ("nova versão", "newer version"),
     "waits": ("espera", "waits"),
+    # answers not published
+    "ticket_closed": ("atendimento fechado", "ticket closed"),
+    "ticket_resolved": ("atendimento resolvido", "ticket resolved"),
+    "not_allowed": ("o perfil não permite", "their role may not"),
+    "no_such_analyst": ("o perfil não permite", "their role may not"),
+    "nothing_said": ("sem texto além do citado", "no text beside what it quotes"),
+    "repeats_notification": ("repete o e-mail à equipe", "repeats the e-mail to the team"),
     # templates
     "held": ("em espera", "on hold"),
     "approval_wanted": ("aprovação pedida", "approval wanted"),
     "approved": ("aprovado", "approved"),
     "sent_back": ("devolvido para ajustes", "sent back"),
     "mentioned": ("mencionado", "mentioned"),
+    "answer_refused": ("resposta não publicada", "answer not published"),
     "loop": ("laço de e-mails contido", "mail loop held back"),
     "suspended": ("endereço suspenso", "address suspended"),
     # directory
@@ -211,6 +220,7 @@ CODED = frozenset(
     {
         "status", "channel", "classification", "priority", "clock", "cause", "reason", "because", "previous",
         "template", "via", "state", "criticality", "severity", "outcome", "link", "relation", "rule", "waits",
+        "refused",
     }
 )  # fmt: skip
 """The fields that hold codes."""

@@ -70,6 +70,7 @@ _TOPICS = [
     for event in (
         i.TicketRegistered,
         i.ReplyReceived,
+        i.AnalystReplyReceived,
         i.AutomaticReplyReceived,
         i.BounceReceived,
         i.DuplicateReceived,

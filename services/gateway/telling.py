@@ -64,6 +64,7 @@ NOT_SHOWN: frozenset[type[Event]] = frozenset(
         intake.TicketRegistered,
         intake.TicketImported,
         intake.ReplyReceived,
+        intake.AnalystReplyReceived,
         intake.AutomaticReplyReceived,
         intake.BounceReceived,
         intake.DuplicateReceived,
@@ -126,6 +127,10 @@ def side_of(event: Event) -> Side:
 def name_of(event: Event) -> str:
     """The name of the event's sentence: where one event says different things, one of several."""
     match event:
+        case l.AnswerPublished(channel="email"):
+            return "AnswerPublished.email"
+        case l.ReplyAdded(refused=code) if code:
+            return "AnswerRefused"
         case l.ReplyAdded(verified=False):
             return "ReplyUnverified"
         case l.BounceAdded(permanent=True):
@@ -163,7 +168,7 @@ def text_of(event: Event) -> str:
 def is_plain(event: Event) -> bool:
     """Whether its text is shown as typed: what came by mail, and comments, mean no Markdown."""
     match event:
-        case l.TicketQueued() | l.ReplyAdded():
+        case l.TicketQueued() | l.ReplyAdded() | l.AnswerPublished():
             return event.channel == "email"
         case l.TicketReopened():
             return event.via == "email"
@@ -223,6 +228,8 @@ def facts_of(event: Event, owed: Mapping[UUID, n.NotificationRequested]) -> Fact
     match event:
         case l.TicketReopened():
             facts["channel"] = event.via
+        case l.ReplyAdded(refused=code) if code:
+            facts["not_published"] = code
         case l.TicketClosed():
             facts["close_reason"] = event.reason
         case l.ClosureUndone():

@@ -183,13 +183,18 @@ def _edited(moment: Moment, edits: Sequence[l.OccurrenceEdited]) -> Moment:
 
 
 def _outside(moment: Moment) -> Moment | None:
-    """As the requester sees it: no internal side, no raw mail, no first author, no reason of the desk's own."""
+    """As the requester sees it: no internal side, no raw mail, no first author, no reason of the desk's own.
+
+    Of a mail of the desk's people, what it quotes is theirs: it repeats a notification to them.
+    """
     if moment.side == "internal":
         return None
     changes = tuple(change for change in moment.changes if change.field in PUBLIC_FIELDS)
     if moment.changes and not changes:
         return None
     inner = moment.name in INNER_TEXT and moment.by.role != "requester"
+    if moment.name == "AnswerPublished.email":
+        moment = replace(moment, quoted="", html=None, images={})
     return replace(
         moment, text="" if inner else moment.text, raw=None, passed_on=None, notes=(), changes=changes
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from contracts import commands as c
 from contracts import intake as i
 from contracts import lifecycle as l
-from contracts.directory import Contact
+from contracts.directory import Analyst, Contact
 from contracts.envelope import Actor, Event
 from contracts.imported import ImportedTicket
 from journal.decider import Context, Decider
@@ -72,6 +72,15 @@ def _arrive(arrival: Arrival, submission: Submission, context: Context) -> list[
 
 def _human(arrival: Arrival, context: Context) -> list[Event]:
     directory: Directory = context.facts
+    if arrival.match is not None and (analyst := _analyst(arrival, directory)):
+        return [
+            i.AnalystReplyReceived(
+                ticket_id=arrival.match.ticket_id,
+                submission_id=arrival.submission_id,
+                delivered=arrival.delivered,
+                by=analyst,
+            )
+        ]
     requester = arrival.requester
     if requester is None and (found := directory.contact_at(arrival.delivered.sender)):
         requester = found[0]
@@ -104,6 +113,20 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
     if arrival.follows is not None and requester is not None:
         return joining.follow_up(arrival, requester, arrival.follows, context)
     return opened(arrival, requester, context)
+
+
+def _analyst(arrival: Arrival, directory: Directory) -> Actor | None:
+    """The analyst in use who wrote: from their own address, in answer to what went to nobody but them.
+
+    Their address alone proves nothing: anybody can write it, and customers hold tokens of the ticket too.
+    """
+    if arrival.unauthenticated:
+        return None
+    for key in arrival.answering:
+        record = directory.get(Analyst, key)
+        if record is not None and record.email.lower() == arrival.delivered.sender.lower():
+            return Actor(role=record.role, key=key, name=record.name)
+    return None
 
 
 def _by_name(arrival: Arrival, requester: str | None, contact: Contact) -> Arrival:

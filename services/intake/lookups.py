@@ -36,13 +36,19 @@ _NOTIFICATION = (
     "select notification_id, ticket_id, recipient from views.notifications where notification_id = any($1) "
     "order by array_position($1, notification_id) limit 1"
 )
-# Of those that were merged into it too.
-_TAKES_PART = """
+# It, and those that were merged into it.
+_WITH_MERGED = """
 with recursive line as (
     select $1::uuid as ticket_id union select t.ticket_id from line join views.tickets t on t.heir = line.ticket_id
 )
-select exists (select from views.participants p join line using (ticket_id) where p.contact = $2)
 """
+_TAKES_PART = f"""{_WITH_MERGED}
+select exists (select from views.participants p join line using (ticket_id) where p.contact = $2)
+"""  # noqa: S608 - ours
+_ANSWERABLE_BY = f"""{_WITH_MERGED}
+select distinct analyst from views.notifications n join line using (ticket_id)
+ where n.notification_id = any($2) and analyst is not null order by analyst
+"""  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,12 @@ async def notification(runner: Runner, notification_ids: Sequence[UUID]) -> Noti
     """The first of these that is one of the desk's own mails."""
     row = await runner.fetchrow(_NOTIFICATION, notification_ids)
     return Notified(*row) if row else None
+
+
+async def answerable_by(runner: Runner, notification_ids: Sequence[UUID], ticket_id: UUID) -> tuple[Key, ...]:
+    """The analysts to whom those of these went that are about a ticket, and say that an answer is published."""
+    rows = await runner.fetch(_ANSWERABLE_BY, ticket_id, notification_ids)
+    return tuple(row["analyst"] for row in rows)
 
 
 async def ticket(runner: Runner, ticket_id: UUID, *, proven: bool) -> Match | None:

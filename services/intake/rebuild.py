@@ -24,7 +24,9 @@ from services.intake import views
 
 TABLES = ("numbers", "tickets", "message_ids", "notifications", "participants")
 """All that is made anew, in schema `views`."""
-OWN = frozenset(event.topic for event in (i.TicketRegistered, i.TicketImported, i.ReplyReceived))
+OWN = frozenset(
+    event.topic for event in (i.TicketRegistered, i.TicketImported, i.ReplyReceived, i.AnalystReplyReceived)
+)
 """Of intake's own events, those that have rows."""
 _TOGETHER = 2_000
 """Entries of the own journal whose rows are written at once."""

@@ -67,8 +67,8 @@ class Arrival:
     `named` that its channel itself names the ticket, where mail only leaves traces; `follows` is the closed
     ticket that a new one takes up again. `invalid` says why it is of no form that could be taken in;
     `parked` that a person must look at it for that reason, whatever it says, and `detail` what is to be
-    known about it. `unauthenticated` says why its sender is not believed to be who he says; `entered` is
-    its row in the ledger of mail.
+    known about it. `unauthenticated` says why its sender is not believed to be who he says; `answering` are the
+    analysts whose own notifications about `match` it answers; `entered` is its row in the ledger of mail.
     """
 
     submission_id: UUID
@@ -93,6 +93,7 @@ class Arrival:
     detail: str = ""
     bounced: i.BounceReceived | None = None
     unauthenticated: str = ""
+    answering: tuple[Key, ...] = ()
     entered: Entered | None = None
 
 
@@ -127,6 +128,7 @@ class Submission:
 _DISPOSITION: dict[type[Event], Disposition] = {
     i.TicketRegistered: "opened",
     i.ReplyReceived: "appended",
+    i.AnalystReplyReceived: "appended",
     i.AutomaticReplyReceived: "auto_reply",
     i.BounceReceived: "bounce",
     i.SubmissionParked: "parked",

@@ -84,7 +84,7 @@ async def write_own(connection: Connection, events: Sequence[Event]) -> None:
     ids = [
         (message_id, event.ticket_id)
         for event in events
-        if isinstance(event, i.TicketRegistered | i.ReplyReceived)
+        if isinstance(event, i.TicketRegistered | i.ReplyReceived | i.AnalystReplyReceived)
         for message_id in (event.delivered.message_id, *event.delivered.references)
         if message_id
     ]
@@ -175,7 +175,7 @@ async def write_fates(connection: Connection, fateful: Iterable[Entry]) -> None:
 
 
 async def on_notifier(work: Work[Any], entries: Sequence[Entry]) -> None:
-    """The desk's own mails, by notification, to know what bounces are about."""
+    """The desk's own mails, by notification, to know what bounces are about, and whose answers are published."""
     if requested := [entry for entry in entries if entry.topic in OF_NOTIFIER]:
         await write_notifications(await work.connection(), requested)
 
@@ -184,9 +184,10 @@ async def write_notifications(connection: Connection, entries: Iterable[Entry]) 
     """The rows of the desk's own mails."""
     requested = [event for entry in entries if isinstance(event := entry.event(), NotificationRequested)]
     await connection.execute(
-        "insert into views.notifications select * from unnest($1::uuid[], $2::uuid[], $3::text[]) "
+        "insert into views.notifications select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) "
         "on conflict do nothing",
         [event.notification_id for event in requested],
         [event.ticket_id for event in requested],
         [event.recipient for event in requested],
+        [event.answerable_by for event in requested],
     )

@@ -27,6 +27,8 @@ create table if not exists views.notifications (
     ticket_id       uuid,
     recipient       text not null
 );
+-- Whose answer to it is published on the ticket; of no one's where it does not say so.
+alter table views.notifications add column if not exists analyst text;
 create index if not exists tickets_heir on views.tickets (heir) where heir is not null;
 -- Whose number counts in a subject: the ticket's requester, and whoever of the customer's wrote on it.
 create table if not exists views.participants (

@@ -1,11 +1,16 @@
-"""What customers, their mail systems and the desk's own mail bring to a ticket. Never refused, never dropped."""
+"""What mail and the other channels bring to a ticket, of customers, machines and analysts. Never refused, never dropped."""
 
+from dataclasses import replace
 from datetime import datetime
 
+from contracts import commands as c
 from contracts import intake
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Event
+from journal.answering import repeats_notification
 from journal.decider import Context
+from journal.errors import Refused
+from services.lifecycle import access, working
 from services.lifecycle.assigning import by_rule
 from services.lifecycle.ticket import Ticket
 
@@ -121,6 +126,51 @@ def _closure_undone(received: intake.ReplyReceived, ticket: Ticket) -> list[Even
             }
         )
     ]
+
+
+def answer(received: intake.AnalystReplyReceived, ticket: Ticket, context: Context) -> list[Event]:
+    """What an analyst answered by e-mail is published by the rule of every answer, as of its receipt.
+
+    What that rule refuses stays on the ticket for the desk alone, with the reason, which its author is told.
+    """
+    _known(ticket, received.ticket_id)
+    delivered = received.delivered
+    said = replace(context, now=delivered.received_at, by=received.by)
+    if not delivered.text.strip():
+        return [_kept(received, "nothing_said", ticket)]
+    if repeats_notification(delivered.text):
+        return [_kept(received, "repeats_notification", ticket)]
+    asked = c.PublishAnswer(
+        ticket_id=received.ticket_id, text=delivered.text, attachments=delivered.attachments
+    )
+    try:
+        access.must_be_allowed(asked, ticket, said)
+        events = working.answer(asked, ticket, said)
+    except Refused as refused:
+        return [_kept(received, refused.code, ticket)]
+    told = {"channel": delivered.channel, "quoted": delivered.quoted, "raw": delivered.raw}
+    return [
+        event.model_copy(update=told) if isinstance(event, l.AnswerPublished) else event for event in events
+    ]
+
+
+def _kept(received: intake.AnalystReplyReceived, refused: str, ticket: Ticket) -> Event:
+    delivered = received.delivered
+    return l.ReplyAdded(
+        ticket_id=received.ticket_id,
+        at=delivered.received_at,
+        by=received.by,
+        channel=delivered.channel,
+        verified=False,
+        late=ticket.status == "closed",
+        sender=received.by.name or received.by.key,
+        text=delivered.text,
+        quoted=delivered.quoted,
+        attachments=delivered.attachments,
+        raw=delivered.raw,
+        message_id=delivered.message_id,
+        refused=refused,
+    )
 
 
 def automatic_reply(received: intake.AutomaticReplyReceived, ticket: Ticket) -> list[Event]:

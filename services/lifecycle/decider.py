@@ -72,6 +72,8 @@ def decide(cause: object, ticket: Ticket, context: Context) -> list[Event]:
             return importing.take_over(cause, ticket)
         case intake.ReplyReceived():
             return arriving.reply(cause, ticket)
+        case intake.AnalystReplyReceived():
+            return arriving.answer(cause, ticket, context)
         case intake.AutomaticReplyReceived():
             return arriving.automatic_reply(cause, ticket)
         case intake.BounceReceived():

@@ -109,6 +109,9 @@ def _step(registered: intake.TicketImported, step: imported.Step, ticket: Ticket
         case "assigned":
             facts |= {"analyst": step.analyst, "previous": ticket.analyst, "reason": step.text}
             facts["status"] = begun(ticket)
+        case "answered":
+            # The channel is the one by which the ticket came; how it was answered is not told.
+            del facts["channel"]
         case "resolved":
             facts["resolution"] = ticket.resolution + 1
         case "reopened":

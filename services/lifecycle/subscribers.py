@@ -24,12 +24,17 @@ CONCERNING = {
         intake.TicketRegistered,
         intake.TicketImported,
         intake.ReplyReceived,
+        intake.AnalystReplyReceived,
         intake.AutomaticReplyReceived,
         intake.BounceReceived,
         sla.DeadlineReached,
     )
 }
 """The events of intake and sla that can change a ticket."""
+_OF_MAIL = (
+    intake.ReplyReceived | intake.AnalystReplyReceived | intake.AutomaticReplyReceived | intake.BounceReceived
+)
+"""What reaches the heir of a merged ticket."""
 
 
 async def on_event(work: Work[Ticket], entries: Sequence[Entry], directory: Directory) -> None:
@@ -43,7 +48,7 @@ async def on_event(work: Work[Ticket], entries: Sequence[Entry], directory: Dire
         if ticket is None:
             continue
         cause = event
-        if isinstance(event, intake.ReplyReceived | intake.AutomaticReplyReceived | intake.BounceReceived):
+        if isinstance(event, _OF_MAIL):
             ticket = _heir(work, ticket)
             cause = event.model_copy(update={"ticket_id": ticket})
         trace = telemetry.child(entry.trace, f"lifecycle {type(event).__name__}")

@@ -13,7 +13,8 @@ from email.utils import format_datetime, formataddr
 
 from contracts.directory import Desk, MailTemplate
 from contracts.notifier import NotificationRequested
-from journal.tokens import KeyRing, make_reply_address, make_return_path
+from journal.answering import ANSWER_LINE
+from journal.tokens import KeyRing, make_answer_address, make_reply_address, make_return_path
 from services.notifier.branding import branding
 from services.notifier.dkim import Signature
 from services.notifier.mail import Mail
@@ -96,6 +97,7 @@ class Composer:
             "time_zone": desk.time_zone,
             "portal": portal,
             "link": portal,
+            "answer_line": ANSWER_LINE[asked.language] if asked.answerable_by else "",
         }
         if asked.ticket_id is not None:
             facts["link"] = f"{portal}/tickets/{asked.facts['number']}"
@@ -108,8 +110,11 @@ class Composer:
 
     def _reply_address(self, asked: NotificationRequested, desk: Desk, domain: str) -> str:
         assert asked.ticket_id is not None  # noqa: S101 - the caller looked
+        local = desk.address.rpartition("@")[0]
         try:
-            return make_reply_address(desk.address.rpartition("@")[0], asked.ticket_id, self.keys, domain)
+            if asked.answerable_by is not None:
+                return make_answer_address(local, asked.notification_id, self.keys, domain)
+            return make_reply_address(local, asked.ticket_id, self.keys, domain)
         except ValueError:
             # No room for a token beside a long mailbox name: the Message-ID still says which ticket it is.
             return desk.address

@@ -46,6 +46,7 @@ class Owed:
     facts: dict[str, Any] = field(default_factory=dict)
     not_before: datetime | None = None
     bundled_into: UUID | None = None
+    answerable_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

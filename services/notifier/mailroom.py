@@ -13,7 +13,7 @@ from journal.entry import Entry
 from journal.log import log
 from journal.tokens import KeyRing, make_message_id
 from journal.work import Work
-from services.notifier import notices, views
+from services.notifier import notices, to_staff, views
 from services.notifier.addresses import PATIENT, SUSPENDED, Bounced, Patience, folded, stream_of
 from services.notifier.bundles import TOGETHER
 from services.notifier.caps import USUAL, Caps, Counted, Tally, counted
@@ -172,6 +172,7 @@ class Mailroom:
             automatic=notice.automatic,
             facts=notice.facts,
             not_before=notice.not_before,
+            answerable_by=to_staff.answerable_by(notice.template, notice.to, ticket),
         )
 
     def _message_id(self, notification_id: UUID, ticket: Ticket | None) -> str:
@@ -188,7 +189,7 @@ class Mailroom:
         if ticket is None:
             answered = notice.facts.get("message_id", "")
             return (answered,) if answered else ()
-        staff = notice.to.key.startswith("analyst:")
+        staff = notice.to.analyst is not None
         root = make_message_id(ticket.ticket_id, "staff" if staff else "root", self.keys, self.domain)
         own = notice.to.key == f"contact:{ticket.requester}" and ticket.message_id
         return (ticket.message_id, root) if own else (root,)

@@ -9,6 +9,7 @@ from contracts.directory import Desk, MailTemplate
 from contracts.envelope import Language
 from contracts.notifier import NotificationRequested, Template
 from services.notifier.compose import Composer
+from services.notifier.to_staff import ANSWERABLE
 from services.notifier.wording import Written
 
 _NOBODY = UUID(int=0)
@@ -30,6 +31,7 @@ _FACTS: Mapping[str, Any] = {
     "cap": "address_on_ticket",
     "recipient": "ana.prado@example.com",
     "verified": True,
+    "refused": "ticket_closed",
 }
 _SAID: Mapping[Language, Mapping[str, Any]] = {
     "pt-BR": {
@@ -87,6 +89,7 @@ def sample(template: Template, language: Language) -> NotificationRequested:
         recipient_name="Ana Prado",
         language=language,
         message_id="<preview@example.com>",
+        answerable_by="bruno" if template in ANSWERABLE else None,
         facts=facts,
         at=_AT,
     )

@@ -20,6 +20,12 @@ class Recipient:
     name: str
     language: Language
 
+    @property
+    def analyst(self) -> str | None:
+        """The analyst's key, if they are written to as one."""
+        kind, _, key = self.key.partition(":")
+        return key if kind == "analyst" else None
+
 
 def requester(ticket: Ticket, directory: Directory) -> Recipient:
     """The contact who asked, in use or not. Raises NotYet while the directory does not know them."""

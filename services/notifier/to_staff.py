@@ -17,6 +17,11 @@ from services.notifier.to_customers import files
 
 SERVICE_CLOCKS = ("first_response", "next_response", "resolution")
 """Clocks that measure the desk. The others wait for the customer, who is reminded instead."""
+ANSWERABLE: frozenset[Template] = frozenset(
+    {"assigned", "requester_replied", "reopened_analyst", "warning", "breach"}
+)
+"""What an analyst's answer to by e-mail is published on the ticket. The others ask for something else than an answer
+to the requester: an answer to a mention is for a colleague, one to an approval is a decision."""
 Notices = Iterator[tuple[Template, Recipient, dict[str, Any]]]
 
 
@@ -34,6 +39,8 @@ def notices(event: Event, ticket: Ticket, directory: Directory) -> Notices:
             yield from _handed_over(event, directory)
         case l.NoteAdded():
             yield from _mentioned(event, directory)
+        case l.ReplyAdded(refused=code) if code:
+            yield "answer_refused", recipients.analyst(event.by.key, directory), _refused(event, code)
         case l.ReplyAdded() if _concerns(event, ticket):
             for to in recipients.responsible(ticket, directory):
                 yield "requester_replied", to, _replied(event)
@@ -45,6 +52,12 @@ def notices(event: Event, ticket: Ticket, directory: Directory) -> Notices:
             yield from _alarmed(event, ticket, directory)
         case _:
             yield from _of_project(event, ticket, directory)
+
+
+def answerable_by(template: Template, to: Recipient, ticket: Ticket | None) -> str | None:
+    """The analyst whose answer to that e-mail is published: of a ticket that takes answers, as it stands now."""
+    takes = ticket is not None and ticket.status not in ("resolved", "closed")
+    return to.analyst if takes and template in ANSWERABLE else None
 
 
 def _name(by: Actor) -> str:
@@ -64,6 +77,10 @@ def _concerns(reply: l.ReplyAdded, ticket: Ticket) -> bool:
 def _replied(event: l.ReplyAdded) -> dict[str, Any]:
     said = {"text": event.text, "sender": event.sender, "verified": event.verified}
     return {**said, "attachments": files(event.attachments)}
+
+
+def _refused(event: l.ReplyAdded, code: str) -> dict[str, Any]:
+    return {"text": event.text, "refused": code, "attachments": files(event.attachments)}
 
 
 def _handed_over(event: l.TicketReclassified, directory: Directory) -> Notices:

@@ -29,6 +29,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 SUBJECT_MAX = 200
 _NO_SUBJECT: Mapping[str, str] = {"pt-BR": "(sem assunto)", "en": "(no subject)"}
 OPTIONAL: Mapping[str, Any] = {
+    "answer_line": "",
     "attachments": (),
     "accent": ACCENT,
     "on_accent": WHITE,

@@ -4,13 +4,18 @@ from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from contracts import intake, sla
 from contracts import lifecycle as l
-from contracts import sla
-from contracts.envelope import SYSTEM
+from contracts.envelope import SYSTEM, Actor
+from journal.directory import Directory
+from services.gateway.names import Names
 from services.gateway.pages.history import instant, standing
 from services.gateway.timeline import files_named, moments, raw_mails
 from services.gateway.told import Told
+from services.gateway.words import Words
 from tests.gateway.books import BIA, PICTURE, RAW, SECRET, Books
+
+MARA = Actor(role="analyst", key="mara", name="Mara")
 
 
 def history(books: Books, ticket: UUID) -> list[Told]:
@@ -53,6 +58,41 @@ def test_requesters_see_the_public_side_and_no_more() -> None:
     assert "sabe mais" not in shown
     assert "difícil" not in shown
     assert "mesma" not in shown
+
+
+def test_an_answer_by_mail_shows_requesters_what_was_answered_and_nothing_that_it_quotes() -> None:
+    books = Books()
+    ticket = books.open("2026-000001")
+    mail = {"channel": "email", "raw": RAW, "quoted": "> motivo: cliente difícil", "at": books.now}
+    delivered = books.delivered(raw=RAW, html="e" * 64)
+    books.say(
+        intake.AnalystReplyReceived(ticket_id=ticket, submission_id=ticket, delivered=delivered, by=MARA),
+        ticket,
+    )
+    books.on(l.AnswerPublished, ticket, text="*Pronto*", first=True, attachments=(PICTURE,), by=MARA, **mail)
+    told = history(books, ticket)
+    (inside,) = [each for each in moments(told, internal=True) if each.name == "AnswerPublished.email"]
+    (outside,) = [each for each in moments(told, internal=False) if each.name == "AnswerPublished.email"]
+    assert (inside.quoted, inside.raw, inside.html) == ("> motivo: cliente difícil", RAW, "e" * 64)
+    assert (outside.quoted, outside.raw, outside.html, outside.images) == ("", None, None, {})
+    for shown in (inside, outside):
+        assert (shown.text, shown.plain, shown.attachments) == ("*Pronto*", True, (PICTURE,))
+        for language, words in (("pt-BR", "Mara respondeu · E-mail"), ("en", "Mara answered · E-mail")):
+            said = Words(language, ZoneInfo("America/Sao_Paulo"))  # type: ignore[arg-type]
+            assert Names(Directory(), said).headline(shown) == words
+
+
+def test_an_answer_that_was_refused_is_for_the_desk_and_says_why() -> None:
+    books = Books()
+    ticket = books.open("2026-000001")
+    mail = {"channel": "email", "sender": "Mara", "raw": RAW, "verified": False, "by": MARA}
+    books.on(l.ReplyAdded, ticket, text="Feito.", refused="ticket_closed", late=True, **mail)
+    told = history(books, ticket)
+    assert [each.name for each in moments(told, internal=False)] == ["TicketQueued"]
+    refused = moments(told, internal=True)[-1]
+    assert (refused.name, refused.side, refused.alarming) == ("AnswerRefused", "internal", True)
+    said = Names(Directory(), Words("pt-BR", ZoneInfo("America/Sao_Paulo"))).headline(refused)
+    assert said == "Mara respondeu por e-mail, mas a resposta não foi publicada: o atendimento estava fechado"
 
 
 def test_why_tickets_were_merged_stays_inside() -> None:

@@ -30,6 +30,7 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
     ),
     "lifecycle": (
         "test_access.py",
+        "test_answering_by_mail.py",
         "test_arriving.py",
         "test_assigning.py",
         "test_closing.py",

@@ -10,7 +10,7 @@ import pytest
 from contracts import commands as c
 from contracts import intake as i
 from contracts import lifecycle as l
-from contracts.directory import Contract, Desk
+from contracts.directory import Analyst, Contract, Desk
 from contracts.envelope import SYSTEM, Actor, Command, Event
 from journal.directory import Directory
 from journal.errors import NotYet, Refused
@@ -39,6 +39,8 @@ from tests.intake.arrivals import (
 BOUNCED = i.BounceReceived(ticket_id=TICKET, notification_id=TICKET, delivered=delivered())
 UNKNOWN = "quem@exemplo.example"
 VALE = "rui@vale.example"
+BRUNOS = "bruno@desk.example"
+BRUNO_NAMED = Actor(role="analyst", key="bruno", name="Bruno")
 VALE_OPENED = opened(
     "caixa",
     "vale",
@@ -52,6 +54,24 @@ VALE_OPENED = opened(
 
 def of_vale(**changes: Any) -> Arrival:
     return arrival(VALE, **changes)
+
+
+def of_bruno(sender: str = BRUNOS, **changes: Any) -> Arrival:
+    """His answer to a notification that went to him."""
+    return arrival(sender, **{"match": match(proven=True), "answering": ("bruno",), **changes})
+
+
+def by_analyst(by: Actor, sender: str = BRUNOS) -> i.AnalystReplyReceived:
+    return i.AnalystReplyReceived(
+        ticket_id=TICKET, submission_id=SUBMISSION, delivered=delivered(sender=sender), by=by
+    )
+
+
+def desk_of_analysts() -> Directory:
+    """With Lia, and one who has left."""
+    made = directory(("analyst", "lia", Analyst(name="Lia", email="lia@desk.example")))
+    made.put("analyst", "ex", 1, False, Analyst(name="Ex", email="ex@desk.example"))
+    return made
 
 
 ARRIVALS: dict[str, tuple[Arrival, Event]] = {
@@ -148,6 +168,48 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
         arrival(UNKNOWN, match=match(proven=True, closed=True)),
         appended(verified=False, requester=None, sender=UNKNOWN),
     ),
+    "an analyst who answers what went to them is an answer": (
+        of_bruno(),
+        by_analyst(BRUNO_NAMED),
+    ),
+    "whatever the case of their address": (
+        of_bruno("BRUNO@desk.example"),
+        by_analyst(BRUNO_NAMED, sender="BRUNO@desk.example"),
+    ),
+    "on a closed ticket too: lifecycle says no": (
+        of_bruno(match=match(proven=True, closed=True)),
+        by_analyst(BRUNO_NAMED),
+    ),
+    "a machine of theirs is none": (
+        of_bruno(sort="auto_reply", sort_reason="Auto-Submitted: auto-replied"),
+        i.AutomaticReplyReceived(
+            ticket_id=TICKET, delivered=delivered(sender=BRUNOS), reason="Auto-Submitted: auto-replied"
+        ),
+    ),
+    "an analyst's address with what customers hold too is unverified": (
+        of_bruno(answering=()),
+        appended(verified=False, requester=None, sender=BRUNOS),
+    ),
+    "an analyst who answers what went to another is unverified": (
+        of_bruno(answering=("lia",)),
+        appended(verified=False, requester=None, sender=BRUNOS),
+    ),
+    "one who answers what went to both is an answer": (
+        of_bruno(answering=("bruno", "lia")),
+        by_analyst(BRUNO_NAMED),
+    ),
+    "an analyst out of use is unverified": (
+        of_bruno("ex@desk.example", answering=("ex",)),
+        appended(verified=False, requester=None, sender="ex@desk.example"),
+    ),
+    "an address that the analyst had before is unverified": (
+        of_bruno("bruno@antes.example"),
+        appended(verified=False, requester=None, sender="bruno@antes.example"),
+    ),
+    "an analyst who is not believed to be one is unverified": (
+        of_bruno(unauthenticated="dmarc=fail"),
+        appended(verified=False, requester=None, sender=BRUNOS),
+    ),
     "an address that is not believed to be its sender's is parked": (
         arrival(unauthenticated="dmarc=fail"),
         parked("unauthenticated", detail="dmarc=fail"),
@@ -195,7 +257,7 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
 @pytest.mark.parametrize("name", ARRIVALS)
 def test_each_message_ends_in_one_disposition(name: str) -> None:
     cause, expected = ARRIVALS[name]
-    assert submission.when(cause, facts=DIRECTORY) == [expected]
+    assert submission.when(cause, facts=desk_of_analysts()) == [expected]
 
 
 def test_the_same_message_of_an_origin_is_the_same_submission() -> None:

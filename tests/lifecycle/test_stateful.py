@@ -21,7 +21,7 @@ from contracts import lifecycle as l
 from contracts import sla
 from contracts.commands.said import OnTicket
 from contracts.envelope import Event, Request, decode
-from contracts.intake import ReplyReceived
+from contracts.intake import AnalystReplyReceived, ReplyReceived
 from contracts.lifecycle import TRANSITIONS
 from contracts.words import CloseReason, Criticality, Link, Priority, Severity
 from journal.entry import Entry
@@ -160,7 +160,9 @@ class Desk(RuleBasedStateMachine):
         """Drawn from one number, so that they differ more than what is drawn one by one; told where it fails."""
         rng = Random(f"{chance} {sum(map(len, self.histories.values()))}")
         for _ in range(30):
-            happens = rng.choices((self._asks, self._writes, self._rings, self._waits), (20, 2, 2, 3))[0]
+            happens = rng.choices(
+                (self._asks, self._writes, self._answers, self._rings, self._waits), (20, 2, 1, 2, 3)
+            )[0]
             happens(rng)
 
     def _writes(self, rng: Random) -> None:
@@ -178,6 +180,17 @@ class Desk(RuleBasedStateMachine):
                 verified=rng.random() < 0.7,
                 by=ANA,
             )
+        )
+
+    def _answers(self, rng: Random) -> None:
+        """Somebody of the desk does, by e-mail; now and then without a word of their own."""
+        ticket_id = which(rng)
+        if not self.histories[ticket_id]:
+            return
+        told = delivered(received_at=self.clock.now(), text=rng.choice(("Feito.", "Feito.", "")))
+        by = rng.choice((BRUNO, LIA, MARTA, AUDITOR))
+        self._heard(
+            AnalystReplyReceived(ticket_id=ticket_id, submission_id=SUBMISSION, delivered=told, by=by)
         )
 
     def _rings(self, rng: Random) -> None:

@@ -9,7 +9,13 @@ import pytest
 
 from contracts.directory import Desk
 from contracts.notifier import NotificationRequested
-from journal.tokens import make_message_id, read_return_path, verify_rating_token, verify_reply_address
+from journal.tokens import (
+    make_message_id,
+    read_answer_address,
+    read_return_path,
+    verify_rating_token,
+    verify_reply_address,
+)
 from services.notifier.compose import Composer
 from services.notifier.mail import Mail
 from services.notifier.wording import Words
@@ -77,6 +83,13 @@ def test_answers_come_back_to_the_ticket_and_reports_to_the_notification() -> No
     reply_to = read(mail.content)["Reply-To"].addresses[0].addr_spec
     assert verify_reply_address(reply_to, KEYS, DOMAIN) == TICKET
     assert read_return_path(mail.return_path, DOMAIN) == notification.notification_id
+
+
+def test_an_analysts_answer_comes_back_to_the_notification() -> None:
+    notification = asked(answerable_by="bruno")
+    reply_to = read(composed(notification).content)["Reply-To"].addresses[0].addr_spec
+    assert read_answer_address(reply_to, KEYS, DOMAIN) == notification.notification_id
+    assert verify_reply_address(reply_to, KEYS, DOMAIN) is None
 
 
 def test_mails_of_one_ticket_hang_together() -> None:

@@ -12,10 +12,11 @@ from contracts import sla
 from contracts.directory import KINDS, Desk
 from contracts.envelope import SYSTEM, Attachment, Event, Language
 from contracts.notifier import NotificationRequested, Template
+from contracts.words import Status
 from journal.directory import Directory
 from journal.errors import NotYet
 from journal.tokens import make_message_id
-from services.notifier import escalation, notices
+from services.notifier import escalation, notices, recipients, to_staff
 from services.notifier.compose import Composer
 from services.notifier.notices import Notice
 from services.notifier.ticket import Ticket, evolve
@@ -90,6 +91,9 @@ UNDONE = l.ClosureUndone(**T, by=ANA, closed_at=NOON, reason="customer_silent", 
 REPLIED = l.ReplyAdded(
     **T, by=ANA, channel="email", verified=True, sender="Ana", text="E então?", attachments=(FILE,)
 )
+NOT_PUBLISHED = l.ReplyAdded(
+    **T, by=BRUNO, channel="email", verified=False, sender="Bruno", text="Feito.", refused="ticket_closed"
+)
 BOUNCED = l.BounceAdded(**T, by=SYSTEM, recipient="x@y.example", status="5.1.1", diagnostic="no")
 ASSIGNED = l.TicketAssigned(**T, by=MARTA, analyst="bruno", status="in_progress", reason="É seu tema.")
 BY_RULE = l.TicketAssigned(**T, by=SYSTEM, analyst="bruno", status="open", rule="round_robin")
@@ -127,6 +131,8 @@ TOLD: list[tuple[Event, list[tuple[str, str]]]] = [
     (REPLIED, [("requester_replied", "analyst:bruno")]),
     (REPLIED.model_copy(update={"late": True}), []),
     (REPLIED.model_copy(update={"late": True, "verified": False}), [("requester_replied", "analyst:bruno")]),
+    (NOT_PUBLISHED, [("answer_refused", "analyst:bruno")]),
+    (NOT_PUBLISHED.model_copy(update={"late": True}), [("answer_refused", "analyst:bruno")]),
     (l.AutomaticReplyAdded(**T, by=ANA, sender="Ana", text="Férias", reason="auto"), []),
     (BOUNCED, [("bounce", "analyst:bruno")]),
     (
@@ -222,6 +228,44 @@ def test_every_template_of_a_ticket_is_owed_by_some_event() -> None:
     assert owed == set(get_args(Template)) - {"parked", "breach", "loop", "suspended"}, (
         "they have tests of their own"
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "answerable"),
+    [
+        (ASSIGNED, "in_progress", {"bruno"}),
+        (BY_RULE, "open", {"bruno"}),
+        (REPLIED, "waiting_customer", {"bruno"}),
+        (REOPENED, "in_progress", {"bruno"}),
+        (WARNED, "on_hold", {"bruno"}),
+        (BREACHED, "in_progress", {"bruno", "clara", "marta", "nina"}),
+        # A ticket that takes no answers.
+        (ASSIGNED, "resolved", set()),
+        (REPLIED.model_copy(update={"late": True, "verified": False}), "closed", set()),
+        # Something else than an answer to the requester is asked for.
+        (NOTED, "in_progress", set()),
+        (BOUNCED, "in_progress", set()),
+        (ASKED, "awaiting_approval", set()),
+        (SENT_BACK, "in_progress", set()),
+        (NOT_PUBLISHED, "in_progress", set()),
+        # The requester's answer is a reply.
+        (ANSWERED, "in_progress", set()),
+    ],
+)
+def test_whose_answer_to_which_e_mail_is_published(
+    event: Event, status: Status, answerable: set[str]
+) -> None:
+    about = a_ticket(status=status, asked_by="clara")
+    found = notices.of_ticket(event, about, directory())
+    assert found
+    keys = {to_staff.answerable_by(each.template, each.to, about) for each in found} - {None}
+    assert keys == answerable
+
+
+def test_no_contact_answers_for_the_desk() -> None:
+    ana = recipients.contact("ana", directory())
+    assert to_staff.answerable_by("assigned", ana, a_ticket()) is None
+    assert to_staff.answerable_by("assigned", recipients.analyst("bruno", directory()), None) is None
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,15 @@ from typing import Any, get_args
 import pytest
 from jinja2 import TemplateError
 
+from contracts.directory import MailTemplate
 from contracts.envelope import TEXT_MAX, Language
 from contracts.lifecycle import AssignmentRule, Classification, CloseReason, Criticality, Priority
 from contracts.notifier import Template
+from journal.answering import ANSWER_LINE
 from services.notifier.labels import LABELS
 from services.notifier.shown import lines, size
 from services.notifier.to_customers import CONCERNS_THEM
-from services.notifier.to_staff import SERVICE_CLOCKS
+from services.notifier.to_staff import ANSWERABLE, SERVICE_CLOCKS
 from services.notifier.wording import OPTIONAL, TEMPLATES, Words, Written
 
 WORDS = Words()
@@ -63,6 +65,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "bounce": {**TICKET, "recipient": "x@y", "status": "5.1.1", "text": "no such user"},
     "loop": {**TICKET, "recipient": "x@y", "count": 20, "cap": "address_on_ticket"},
     "suspended": {**TICKET, "recipient": "x@y", "count": 3, "status": "5.1.1"},
+    "answer_refused": {**TICKET, "text": "Feito.", "refused": "ticket_closed"},
 }
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 EVERY = [(template, language) for template in get_args(Template) for language in LANGUAGES]
@@ -108,6 +111,28 @@ def test_every_template_says_what_it_must(template: str, language: Language) -> 
         assert text in written.text
         assert text in written.html
     assert tags(written.html)
+
+
+@pytest.mark.parametrize(("template", "language"), [each for each in EVERY if each[0] in ANSWERABLE])
+def test_an_e_mail_whose_answer_is_published_says_so_and_no_other(template: str, language: Language) -> None:
+    own = MailTemplate(template=template, language=language, title="Veja", body="{number}")
+    facts = {**DESK, **FACTS[template]}
+    for record in (None, own):
+        says = WORDS.write(template, language, {**facts, "answer_line": ANSWER_LINE[language]}, record)
+        assert ANSWER_LINE[language] in says.text
+        assert ANSWER_LINE[language] in says.html
+        silent = WORDS.write(template, language, facts, record)
+        assert ANSWER_LINE[language] not in silent.text + silent.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_an_answer_was_not_published_is_told(language: Language) -> None:
+    codes = (
+        "ticket_closed", "ticket_resolved", "not_allowed", "nothing_said", "repeats_notification", "another",
+    )  # fmt: skip
+    told = {write("answer_refused", language, refused=code).text for code in codes}
+    assert len(told) == len(codes)
+    assert all("{{" not in each for each in told)
 
 
 @pytest.mark.parametrize(("template", "language"), EVERY)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from contracts.envelope import Key
 from journal.directory import Directory
-from journal.tokens import KeyRing, read_return_path, verify_reply_address
+from journal.tokens import KeyRing, read_answer_address, read_return_path, verify_reply_address
 from services.intake.mail.settings import Mailbox
 
 
@@ -22,6 +22,7 @@ class OwnAddresses:
         return (
             self._plain(address)
             or verify_reply_address(address, self._keys, *domains) is not None
+            or read_answer_address(address, self._keys, *domains) is not None
             or read_return_path(address, *domains) is not None
         )
 

@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts import intake as i
+from contracts.directory import Analyst
+from contracts.envelope import Key
 from journal.directory import Directory
 from journal.store import Pool
 from journal.tokens import KeyRing, read_notification, read_return_path, verify_message_id
 from services.intake import lookups
 from services.intake.channels.hearing import Hearing
 from services.intake.mail.automatic import delivery_report, is_permanent
-from services.intake.mail.matching import Candidate, candidates
+from services.intake.mail.matching import Candidate, candidates, notifications_answered
 from services.intake.mail.parse import Message
 from services.intake.submission import Arrival, Match
 
@@ -29,14 +31,38 @@ class Finding:
         self._keys = keys
         self._hearing = hearing
 
-    async def ticket(self, message: Message, rcpt_to: tuple[str, ...], sender: str) -> Match | None:
+    async def ticket(
+        self, message: Message, rcpt_to: tuple[str, ...], sender: str, received_at: datetime
+    ) -> Match | None:
         """The first way that leads to a ticket. A number counts only where the sender takes part."""
         for candidate in candidates(message, self._keys, self._directory.mail_domains, rcpt_to):
-            if found := await self._look_up(candidate, sender):
+            if found := await self._look_up(candidate, sender, received_at):
                 return found
         return None
 
-    async def _look_up(self, candidate: Candidate, sender: str) -> Match | None:
+    async def answering(
+        self, message: Message, rcpt_to: tuple[str, ...], sender: str, match: Match, received_at: datetime
+    ) -> tuple[Key, ...]:
+        """The analysts whose own notifications about that ticket a mail answers, and whose answers are published.
+
+        Of an analyst that answers sooner than intake knows of the notification, the notifier is heard out.
+        """
+        named = notifications_answered(message, self._keys, self._directory.mail_domains, rcpt_to)
+        if not named:
+            return ()
+        if await lookups.notification(self._pool, named) is None and self._is_an_analyst(sender):
+            await self._hearing.for_one_received(received_at)
+        return await lookups.answerable_by(self._pool, named, match.ticket_id)
+
+    def _is_an_analyst(self, address: str) -> bool:
+        folded = address.lower()
+        return any(record.email.lower() == folded for _, record in self._directory.all(Analyst))
+
+    async def _look_up(self, candidate: Candidate, sender: str, received_at: datetime) -> Match | None:
+        if candidate.notification_id is not None:
+            known = await self._notified([candidate.notification_id], received_at)
+            ticket_id = known.ticket_id if known else None
+            return await lookups.ticket(self._pool, ticket_id, proven=True) if ticket_id else None
         if candidate.ticket_id is not None:
             return await lookups.ticket(self._pool, candidate.ticket_id, proven=True)
         if candidate.step != "subject_number":

@@ -113,10 +113,15 @@ class Reader:
         if read.verdict.kind == "bounce":
             return await self._finding.reported(arrival, message, rcpt_to)
         sure = not arrival.unauthenticated
-        match = await self._finding.ticket(message, rcpt_to, sender if sure else "")
+        at = mail.received_at
+        match = await self._finding.ticket(message, rcpt_to, sender if sure else "", at)
         if match is None and read.verdict.kind == "auto_reply":
-            match = await self._finding.answered(rcpt_to, mail.received_at)
-        return replace(arrival, match=match)
+            match = await self._finding.answered(rcpt_to, at)
+        # What is passed on was written for others: nobody means to publish all of it.
+        if match is None or read.verdict.kind != "human" or is_forward(message.subject):
+            return replace(arrival, match=match)
+        answering = await self._finding.answering(message, rcpt_to, sender, match, at)
+        return replace(arrival, match=match, answering=answering)
 
     def shell(self, mail: Carried) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from journal.tokens import KeyRing, verify_message_id, verify_reply_address
+from journal.tokens import (
+    KeyRing,
+    read_answer_address,
+    read_notification,
+    verify_message_id,
+    verify_reply_address,
+)
 from services.intake.mail.parse import Message
 
 Step = Literal["signed_message_id", "signed_address", "seen_message_id", "thread_root", "subject_number"]
@@ -20,7 +26,7 @@ _NUMBERS_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to a ticket: proven (`ticket_id`), or to be looked up (`lookup`).
+    """One way to a ticket: proven (`ticket_id`, or that of `notification_id`), or to be looked up (`lookup`).
 
     `lookup` is a Message-ID with brackets for `seen_message_id` and `thread_root`, a ticket number for
     `subject_number`, which counts only when the sender is a participant of that ticket; no number of a mail that
@@ -30,6 +36,7 @@ class Candidate:
     step: Step
     ticket_id: UUID | None = None
     lookup: str = ""
+    notification_id: UUID | None = None
 
 
 def candidates(
@@ -47,6 +54,17 @@ def candidates(
     return tuple(dict.fromkeys(found))
 
 
+def notifications_answered(
+    message: Message, keys: KeyRing, domains: Sequence[str], envelope_to: Iterable[str] = ()
+) -> tuple[UUID, ...]:
+    """The notifications of the desk that a message proves to answer: nobody but who got them has these tokens."""
+    read = (
+        *(read_notification(one, keys, *domains) for one in _referred(message)),
+        *(read_answer_address(one, keys, *domains) for one in _addressed(message, envelope_to)),
+    )
+    return tuple(dict.fromkeys(filter(None, read)))
+
+
 def remembered_ids(message: Message) -> tuple[str, ...]:
     """The Message-IDs to keep with the ticket that a message opened or joined: its own, and its thread's root.
 
@@ -59,13 +77,15 @@ def remembered_ids(message: Message) -> tuple[str, ...]:
 def _candidates(
     message: Message, keys: KeyRing, domains: Sequence[str], envelope_to: Iterable[str]
 ) -> Iterator[Candidate]:
-    referred = (*message.in_reply_to, *reversed(message.references))
+    referred = _referred(message)
     for message_id in referred:
         if ticket_id := verify_message_id(message_id, keys, *domains):
             yield Candidate("signed_message_id", ticket_id)
-    for address in (*envelope_to, *message.delivered, *message.to, *message.cc):
+    for address in _addressed(message, envelope_to):
         if ticket_id := verify_reply_address(address, keys, *domains):
             yield Candidate("signed_address", ticket_id)
+        elif notification_id := read_answer_address(address, keys, *domains):
+            yield Candidate("signed_address", notification_id=notification_id)
     for message_id in referred:
         yield Candidate("seen_message_id", lookup=message_id)
     if root := _root(message):
@@ -74,6 +94,14 @@ def _candidates(
         # What answers a mail that nobody here saw bears the number of its own side, which counts as we do.
         for number in list(dict.fromkeys(_NUMBER.findall(message.subject)))[:_NUMBERS_MAX]:
             yield Candidate("subject_number", lookup=number)
+
+
+def _referred(message: Message) -> tuple[str, ...]:
+    return (*message.in_reply_to, *reversed(message.references))
+
+
+def _addressed(message: Message, envelope_to: Iterable[str]) -> tuple[str, ...]:
+    return (*envelope_to, *message.delivered, *message.to, *message.cc)
 
 
 def _root(message: Message) -> str | None:

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from journal.tokens import Key, KeyRing, make_message_id, make_reply_address
-from services.intake.mail.matching import Candidate, candidates, remembered_ids
+from journal.tokens import Key, KeyRing, make_answer_address, make_message_id, make_reply_address
+from services.intake.mail.matching import Candidate, candidates, notifications_answered, remembered_ids
 from services.intake.mail.parse import parse
 from tests.intake.mail.corpus import mail
 
@@ -40,6 +40,24 @@ def test_every_trace_in_order() -> None:
         ("seen_message_id", "<root@x>"),
         ("thread_root", "<root@x>"),
     ]
+
+
+def test_the_notifications_that_a_mail_answers() -> None:
+    """By Message-IDs and answer addresses that name one; those of a ticket as a whole are everybody's."""
+    answer = make_answer_address("suporte", THREE, KEYS, DOMAIN)
+    message = parse(
+        mail(
+            f"To: {answer}, {make_reply_address('suporte', ONE, KEYS, DOMAIN)}",
+            f"In-Reply-To: {make_message_id(ONE, TWO.hex, KEYS, DOMAIN)}",
+            f"References: {our_id(ONE)} {make_message_id(ONE, ONE.hex, KEYS, DOMAIN)}"
+            f" {make_message_id(ONE, UUID(int=9).hex, OTHERS, DOMAIN)}",
+        )
+    )
+    assert notifications_answered(message, KEYS, (DOMAIN,)) == (TWO, ONE, THREE)
+    assert notifications_answered(parse(mail()), KEYS, (DOMAIN,), (answer,)) == (THREE,)
+    assert notifications_answered(message, KEYS, ("another.example",)) == ()
+    (found,) = candidates(parse(mail(f"To: {answer}")), KEYS, (DOMAIN,))
+    assert found == Candidate("signed_address", notification_id=THREE)
 
 
 def test_numbers_come_last() -> None:

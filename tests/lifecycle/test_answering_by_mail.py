@@ -1,0 +1,130 @@
+"""What an analyst answers by e-mail: the same rule as of every answer, and never lost where that says no."""
+
+from typing import Any
+
+import pytest
+
+from contracts import intake
+from contracts import lifecycle as l
+from contracts.commands import PublishAnswer
+from contracts.envelope import Actor
+from journal.answering import ANSWER_LINE
+from journal.errors import Refused
+from journal.testing import Spec
+from services.lifecycle.ticket import Ticket
+from tests.lifecycle.stories import (
+    AUDITOR,
+    BRUNO,
+    CLOSED,
+    FACTS,
+    FILE,
+    LIA,
+    OPEN,
+    RECEIVED,
+    STATES,
+    SUBMISSION,
+    TICKET,
+    answered,
+    assigned,
+    come_of,
+    delivered,
+    do,
+    ticket,
+)
+
+MAIL = {"channel": "email", "quoted": "> antes", "raw": "b" * 64}
+ASKED = PublishAnswer(ticket_id=TICKET, text="Corrigido.", attachments=(FILE,))
+
+
+def mailed(by: Actor = BRUNO, **changes: Any) -> intake.AnalystReplyReceived:
+    return intake.AnalystReplyReceived(
+        ticket_id=TICKET,
+        submission_id=SUBMISSION,
+        delivered=delivered(**{"text": "Corrigido.", "sender": "bruno@desk.example", **changes}),
+        by=by,
+    )
+
+
+def answer(state: Spec[Ticket], mail: intake.AnalystReplyReceived) -> list[Any]:
+    events = state.when(mail, facts=FACTS)
+    assert isinstance(events, list), "what has come is never refused"
+    return events
+
+
+def kept(refused: str, *, by: Actor = BRUNO, late: bool = False, text: str = "Corrigido.") -> l.ReplyAdded:
+    return l.ReplyAdded(
+        ticket_id=TICKET,
+        at=RECEIVED,
+        by=by,
+        channel="email",
+        verified=False,
+        late=late,
+        sender=by.name or by.key,
+        text=text,
+        quoted="> antes",
+        attachments=(FILE,),
+        raw="b" * 64,
+        message_id="<1@serra.example>",
+        refused=refused,
+    )
+
+
+def test_it_is_the_first_answer_at_its_receipt_and_begins_the_work() -> None:
+    published = answered().model_copy(
+        update={"at": RECEIVED, "text": "Corrigido.", "attachments": (FILE,), **MAIL}
+    )
+    assert answer(OPEN, mailed()) == [assigned(at=RECEIVED), published]
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_it_is_published_where_the_portal_would_publish_it_and_nowhere_else(status: str) -> None:
+    state = STATES[status]
+    in_the_portal = do(state, ASKED, BRUNO, now=RECEIVED)
+    by_mail = answer(state, mailed())
+    if isinstance(in_the_portal, Refused):
+        assert by_mail == [kept(in_the_portal.code, late=status == "closed")]
+    else:
+        as_typed = {"channel": "web", "quoted": "", "raw": None}
+        assert [
+            event.model_copy(update=as_typed) if isinstance(event, l.AnswerPublished) else event
+            for event in by_mail
+        ] == in_the_portal
+
+
+def test_the_first_one_only_is_the_first_answer() -> None:
+    (second,) = answer(OPEN.given(assigned(), answered()), mailed())
+    assert (second.first, second.occurrence) == (False, 2)
+
+
+def test_a_colleague_answers_too_and_the_ticket_stays_whose_it_is() -> None:
+    (published,) = answer(OPEN.given(assigned()), mailed(LIA))
+    assert (type(published), published.by) == (l.AnswerPublished, LIA)
+
+
+def test_who_may_not_answer_is_kept_for_the_desk_alone() -> None:
+    assert answer(OPEN, mailed(AUDITOR)) == [kept("not_allowed", by=AUDITOR)]
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_mail_that_says_nothing_of_its_own_answers_nothing(text: str) -> None:
+    assert answer(OPEN, mailed(text=text)) == [kept("nothing_said", text=text)]
+
+
+@pytest.mark.parametrize("line", ANSWER_LINE.values())
+def test_what_repeats_an_e_mail_to_the_desk_is_not_published(line: str) -> None:
+    """Whoever sends nothing of their own, or with a program whose quotes nobody knows, publishes no inner reason."""
+    wrapped = "\n> ".join(line.split(" "))
+    for text in (f"Feito.\n{line}\nMotivo", f"Feito.\n\n> Olá\n> {wrapped}", line.replace(" ", "\u00a0")):
+        assert answer(OPEN, mailed(text=text)) == [kept("repeats_notification", text=text)]
+    (*_, published) = answer(OPEN, mailed(text=line[:40]))
+    assert isinstance(published, l.AnswerPublished)
+
+
+def test_what_was_kept_changes_nothing() -> None:
+    assert come_of(CLOSED.given(kept("ticket_closed", late=True))) == come_of(CLOSED)
+    assert come_of(OPEN.given(kept("not_allowed"))) == come_of(OPEN)
+
+
+def test_of_a_ticket_that_was_never_registered_is_a_fault() -> None:
+    with pytest.raises(LookupError):
+        ticket.when(mailed(), facts=FACTS)
