@@ -17,7 +17,7 @@ from contracts import lifecycle as l
 from contracts import sla
 from contracts.envelope import Actor
 from journal.answering import ANSWER_LINE
-from tests.cli.atendimento import python
+from tests.cli.atendimento import atendimento, describe, python
 from tests.gateway.people import admit
 from tests.gateway.test_reading_live import ANSWERED_AGAIN, BRUNO, done, enter, until
 from tests.intake.door import ANA, letter, of_mail, post, recorded
@@ -47,13 +47,13 @@ async def house() -> AsyncIterator[tuple[RunningDesk, Sink]]:
             yield desk, made
 
 
-async def caught(made: Sink, to: str, words: str, count: int = 1) -> EmailMessage:
-    """The last e-mail to that address with these words, once so many were sent."""
+async def caught(made: Sink, to: str, words: str) -> EmailMessage:
+    """The last e-mail to that address with these words, once there is one."""
     async with asyncio.timeout(60):
         while True:
             mails = zip(made.taken, made.mails(), strict=True)
             found = [mail for envelope, mail in mails if envelope.rcpt_tos == [to] and words in said(mail)]
-            if len(found) >= count:
+            if found:
                 return found[-1]
             await asyncio.sleep(0.05)
 
@@ -61,7 +61,7 @@ async def caught(made: Sink, to: str, words: str, count: int = 1) -> EmailMessag
 def said(mail: EmailMessage, form: str = "plain") -> str:
     part = mail.get_body((form,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 def answer(
@@ -140,8 +140,8 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
     assert (published.at, published.channel) == (came.delivered.received_at, "email")
     assert (await met(desk, ticket_id, "first_response")).at == came.delivered.received_at
 
-    mail = await caught(made, ANA, "6.102")
-    assert "Pode emitir de novo." in said(mail)
+    mail = await caught(made, ANA, f"respondeu ao atendimento {number}")
+    assert OWN in said(mail)
     assert not {"Auto-Submitted", "X-Auto-Response-Suppress"} & set(mail.keys())
     for form in ("plain", "html"):
         assert not any(quoted in said(mail, form) for quoted in ("escreveu:", WHY, PUBLISHED))
@@ -158,9 +158,8 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
     assert "Bruno Teles respondeu · E-mail" in page
     assert WHY not in page
 
-    first, again = await sent(desk, raw)
-    assert first == came
-    assert isinstance(again, i.DuplicateReceived)
+    twice = await sent(desk, raw)
+    assert sorted(type(each).__name__ for each in twice) == ["AnalystReplyReceived", "DuplicateReceived"]
     assert len(await of_ticket(desk, ticket_id, l.AnswerPublished)) == 1
 
     # Ana asks again, by answering the answer; he answers what that brings him.
@@ -177,9 +176,9 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
 
 async def test_nobody_else_answers_for_the_desk(house: tuple[RunningDesk, Sink]) -> None:
     desk, made = house
-    ticket_id, _, told = await begun(desk, made, "Boleto parado")
+    ticket_id, number, told = await begun(desk, made, "Boleto parado")
     await sent(desk, answer(told))
-    hers = await caught(made, ANA, "6.102", 2)
+    hers = await caught(made, ANA, f"respondeu ao atendimento {number}")
     forgeries = {
         "with what went to the requester": answer(hers, text="Cancelem tudo."),
         "with what went to Bruno, by a colleague": answer(
@@ -231,6 +230,23 @@ async def test_an_answer_without_a_word_of_its_own_publishes_nothing_of_what_it_
     assert (kept.refused, kept.verified) == ("repeats_notification", False)
     await caught(made, BRUNOS, f"A sua resposta por e-mail ao atendimento {number} repetia")
     assert await of_ticket(desk, ticket_id, l.AnswerPublished, 0) == []
+
+
+async def test_the_auditor_reads_by_which_channel_it_was_answered(house: tuple[RunningDesk, Sink]) -> None:
+    desk, made = house
+    _, number, told = await begun(desk, made, "Balança fiscal")
+    await sent(desk, answer(told))
+    await shown(await enter(desk, "bruno"), number, "6.102")
+    describe(desk)
+    history = await atendimento(desk.state, "history", number)
+    assert history.code == 0, history.complained
+    assert "Resposta de analista recebida por e-mail" in history.said
+    assert history.said.count("canal: e-mail") >= 3, "of the opening, of the mail, of the answer"
+    exported = (await atendimento(desk.state, "history", number, "--json")).said
+    assert '"channel":"email"' in exported.replace(" ", "")
+    assert (await atendimento(desk.state, "verify")).code == 0
+    ledger = await atendimento(desk.state, "mail", "ledger")
+    assert ledger.code == 0, ledger.said
 
 
 async def test_the_tables_made_anew_equal_those_that_grew(house: tuple[RunningDesk, Sink]) -> None:
