@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.envelope import Command, Request
 from journal.entry import Entry
+from journal.hearing import let_hear
 from journal.service import Service, run
 from journal.work import Journal, Work
 from services.sla.clocks import Clocks
@@ -33,7 +34,7 @@ async def build(service: Service) -> None:
         await asyncio.gather(*map(service.followers["lifecycle"].catch_up, heard))
 
     async def hear_inbound() -> None:
-        await service.followers["lifecycle"].let_owner_hear("intake", HEARING_S)
+        await let_hear(service.bus, "lifecycle", "intake", service.clock.now(), HEARING_S)
 
     service.relay_journal(partitions)
     service.follow("lifecycle", journal, follow_lifecycle, CONCERNING)
