@@ -11,7 +11,7 @@ from contracts.envelope import Event
 from journal.decider import Context
 from journal.errors import Refused
 
-SUSPENDED: Final = "address_suspended"
+SUSPENDED: Final = n.ADDRESS_SUSPENDED
 """The fact, for a decision about an e-mail, that its address takes none; also what is recorded of one given up."""
 BOUNCES_MAX = 3
 BOUNCE_DAYS = 30.0
