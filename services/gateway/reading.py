@@ -1,6 +1,6 @@
 """What the pages ask of the views. No page has SQL of its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -255,13 +255,13 @@ class Views:
         )
         return [Suspended(**row) for row in rows]
 
-    async def is_suspended(self, address: str) -> bool:
-        """Whether an address is written to no more."""
-        return bool(
-            await self._pool.fetchval(
-                "select exists (select from views.suspended where address = $1)", address.strip().lower()
-            )
+    async def suspended_of(self, addresses: Iterable[str]) -> list[str]:
+        """Those of the addresses that are written to no more, as they are spelled."""
+        spelled = {each.strip().lower(): each for each in addresses}
+        rows = await self._pool.fetch(
+            "select address from views.suspended where address = any($1) order by address", list(spelled)
         )
+        return [spelled[row["address"]] for row in rows]
 
     async def undelivered(self, ticket_id: UUID) -> set[UUID]:
         """Notifications of a ticket that were given up and not tried again."""

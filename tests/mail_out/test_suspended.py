@@ -18,6 +18,10 @@ from tests.running import RunningDesk, running_desk
 __all__ = ["people"]
 pytestmark = pytest.mark.timeout(600)
 BRUNO, MARTA = PEOPLE["bruno"][0], PEOPLE["marta"][0]
+SECOND = "Davi.Reis@loja.example.com"
+MORE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("contact", "davi", {"name": "Davi Reis", "customer": "serra", "addresses": [PEOPLE["davi"][0], SECOND]}),
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,8 @@ async def office() -> AsyncIterator[PostOffice]:
 
 @pytest.fixture(scope="module")
 async def desk(office: PostOffice) -> AsyncIterator[RunningDesk]:
-    async with running_desk(environment={"MAIL_OUT": office.url, "BUNDLE_S": "0"}, records=RECORDS) as desk:
+    environment = {"MAIL_OUT": office.url, "BUNDLE_S": "0"}
+    async with running_desk(environment=environment, records=(*RECORDS, *MORE)) as desk:
         await admit(desk)
         yield desk
 
@@ -90,7 +95,7 @@ async def test_an_address_is_suspended_by_real_reports_and_restored_at_its_page(
     ticket = await asked_by_mail(desk, office, people, ana, "Nota recusada")
     await until_suspended(desk, office, people, ana, ticket)
 
-    banner = f"O endereço {ana} está suspenso"
+    banner = f"O endereço {ana} do solicitante está suspenso"
     assert banner in await on_page(people, ticket, banner)
     reports: list[Any] = await recorded(desk, "intake", i.BounceReceived)
     assert [(str(each.ticket_id), each.recipient, each.status, each.permanent) for each in reports] == [
@@ -121,6 +126,29 @@ async def test_an_address_is_suspended_by_real_reports_and_restored_at_its_page(
     retry = {"notification_id": str(given_up.notification_id)}
     assert (await people["bruno"].call("notifier.RetryNotification", retry)).code == DONE
     await office.next_to(ana, sent, "Ainda está aí?")
+
+
+async def test_somebody_with_several_addresses_is_written_to_where_they_wrote_from(
+    desk: RunningDesk, office: PostOffice, people: dict[str, Caller]
+) -> None:
+    first, second = PEOPLE["davi"][0], SECOND
+    ticket = await asked_by_mail(desk, office, people, second, "Caixa parado")
+    await answer(people, ticket, "Qual caixa?")
+    asked = await office.next_to(second, 1, "Qual caixa?")
+    assert office.to(first) == []
+    reply = letter(first, f"Re: {asked['Subject']}", "O caixa dois.", In_Reply_To=str(asked["Message-ID"]))
+    assert await post(desk, reply, first) == 250
+    await on_page(people, ticket, "O caixa dois.")
+    await answer(people, ticket, "Reiniciado.")
+    await office.next_to(first, 0, "Reiniciado.")
+    # From an address that nobody registered: kept, and never written to.
+    stranger = "davi@fora.example.com"
+    forged = letter(stranger, f"Re: {asked['Subject']}", "E o três?", In_Reply_To=str(asked["Message-ID"]))
+    assert await post(desk, forged, stranger) == 250
+    await on_page(people, ticket, "E o três?")
+    await answer(people, ticket, "O três também.")
+    await office.next_to(first, 1, "O três também.")
+    assert (len(office.to(second)), len(office.to(first)), office.to(stranger)) == (2, 2, [])
 
 
 async def abandoned(desk: RunningDesk) -> list[n.NotificationAbandoned]:
