@@ -84,12 +84,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """An address whose mail kept coming back."""
+    """An address whose mail kept coming back; `number` is the ticket of the last one, if it was about one."""
 
     address: str
     at: datetime
     bounces: int
     status: str
+    number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +252,14 @@ class Views:
     async def suspended(self) -> list[Suspended]:
         """The addresses that are written to no more, the latest first."""
         rows = await self._pool.fetch(
-            "select address, at, bounces, status from views.suspended order by at desc limit 200"
+            "select s.address, s.at, s.bounces, s.status, t.number "
+            "from views.suspended s left join views.tickets t using (ticket_id) order by s.at desc limit 200"
         )
         return [Suspended(**row) for row in rows]
+
+    async def suspended_count(self) -> int:
+        """How many they are."""
+        return int(await self._pool.fetchval("select count(*) from views.suspended"))
 
     async def suspended_of(self, addresses: Iterable[str]) -> list[str]:
         """Those of the addresses that are written to no more, as they are spelled."""
