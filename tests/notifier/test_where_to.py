@@ -8,7 +8,6 @@ import pytest
 from contracts import lifecycle as l
 from contracts import notifier as n
 from contracts.directory import KINDS
-from services.notifier.ticket import WROTE_FROM_MAX, evolve, opened
 from tests.notifier import room
 from tests.notifier.room import ANA, NOON, Notifier, answered, assigned, queued, started, ticket
 from tests.notifier.test_requesting import absorbed
@@ -120,13 +119,3 @@ async def test_what_is_split_off_goes_on_where_its_origin_was_written_from(desk:
     for name, relation in (("split", "split"), ("later", "follow_up")):
         await desk.hear(queued(name, linked_to=ticket("t"), relation=relation), started(name))
     assert await to_ana(desk) == [SECOND, FIRST]
-
-
-def test_of_many_addresses_the_latest_are_kept_each_once() -> None:
-    found = opened(queued(sender_address="first@serra.example.com"), 1)
-    for number in range(WROTE_FROM_MAX):
-        found = evolve(found, wrote(f"{number}@serra.example.com"))
-    found = evolve(found, wrote("0@serra.example.com"))
-    assert found.wrote_from[-1] == "0@serra.example.com"
-    assert len(found.wrote_from) == len(set(found.wrote_from)) == WROTE_FROM_MAX
-    assert "first@serra.example.com" not in found.wrote_from
