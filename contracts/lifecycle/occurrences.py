@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import Attachment, Channel, Key, PersonalText, PersonName, Sha256, Text
+from contracts.envelope import Attachment, Channel, Email, Key, PersonalText, PersonName, Sha256, Text
 from contracts.lifecycle.statuses import OfTicket
 
 
@@ -45,6 +45,7 @@ class ReplyAdded(OfTicket, owner="lifecycle"):
     """A requester's message on the ticket; `verified` false where the sender could not be known.
 
     `at` is the receipt instant; `late` when the ticket was closed already: LateReplyReceived follows.
+    `sender_address` is the one that the mail came from, empty where it was no mail.
     """
 
     channel: Channel
@@ -56,6 +57,7 @@ class ReplyAdded(OfTicket, owner="lifecycle"):
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
     message_id: str = ""
+    sender_address: Email = ""
 
 
 class AutomaticReplyAdded(OfTicket, owner="lifecycle"):
