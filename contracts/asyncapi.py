@@ -182,14 +182,23 @@ def _reading(owner: str) -> Node:
 def _hearing(owner: str) -> Node:
     channel = f"journal.{owner}.hear"
     asked, answer = f"{owner}.hearRequest", f"{owner}.heard"
-    source = {"type": "string", "description": "The service whose journal is meant."}
-    heard = {"type": "boolean", "description": "False where it did not say, or is not followed."}
+    source = {
+        "type": "string",
+        "description": "The service whose journal is meant; of intake also `channels`: what has reached the desk "
+        "by the stream CHANNELS and in the mailboxes that are read.",
+    }
+    at = {
+        "type": "string",
+        "format": "date-time",
+        "description": "Up to which desk instant mailboxes are to be read at least; now where it is not given.",
+    }
+    heard = {"type": "boolean", "description": "False where it did not say, or is none here."}
     return {
         "channels": {
             channel: {
                 "address": channel,
-                "description": "NATS request and reply: answered once all that the source has recorded by "
-                "now is applied here.",
+                "description": "NATS request and reply: answered once all that the source has to tell by now "
+                "is applied here.",
                 "messages": {asked: {"$ref": f"#/components/messages/{asked}"}},
             },
             f"{channel}.answer": {
@@ -201,9 +210,12 @@ def _hearing(owner: str) -> Node:
         "messages": {
             name: {
                 "name": name,
-                "payload": _inline({"type": "object", "required": [field], "properties": {field: form}}),
+                "payload": _inline({"type": "object", "required": [required], "properties": fields}),
             }
-            for name, field, form in ((asked, "source", source), (answer, "heard", heard))
+            for name, required, fields in (
+                (asked, "source", {"source": source, "at": at}),
+                (answer, "heard", {"heard": heard}),
+            )
         },
     }
 

@@ -1,6 +1,6 @@
 """Events of notifications, owned by notifier: one stream a notification, one notification a recipient."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -38,6 +38,8 @@ Template = Literal[
 Cap = Literal["address_on_ticket", "address", "ticket"]
 """What was counted when automatic e-mails were too many: those to one address about one ticket, those to one
 address that acknowledge tickets which came by e-mail, or the occasions of one ticket."""
+ADDRESS_SUSPENDED: Final = "address_suspended"
+"""The `error` of what was given up unsent, since its address is suspended."""
 
 
 class NotificationRequested(Event, owner="notifier"):

@@ -33,6 +33,8 @@ _PULL_S = 5.0
 """How long the server keeps a pull request that waits for messages."""
 _GATHER_EACH_S, _GATHER_MAX_S = 0.001, 0.03
 """After messages that came together, more may: a transaction is paid once for all of them."""
+_TAKEN_LOOK_S = 0.05
+"""Between looks at how far a consumer has come."""
 _PROBE_S = 0.2
 """Between looks at whether the server is there: the client itself waits 2 s after a refusal."""
 
@@ -168,6 +170,19 @@ class Bus:
         floor = (await self.js.consumer_info(stream, durable)).ack_floor
         if floor is not None and floor.stream_seq:
             await self.js.purge_stream(stream, seq=floor.stream_seq + 1)
+
+    async def until_taken(self, stream: str, durable: str) -> None:
+        """Return once the one consumer of a stream has acknowledged all that the stream holds now.
+
+        Raises:
+            nats.js.errors.NotFoundError: stream or consumer is not there (yet).
+        """
+        last = (await self.js.stream_info(stream)).state.last_seq
+        while True:
+            floor = (await self.js.consumer_info(stream, durable)).ack_floor
+            if last <= (floor.stream_seq if floor else 0):
+                return
+            await asyncio.sleep(_TAKEN_LOOK_S)
 
     async def batches(self, stream: str, durable: str, count_max: int) -> AsyncIterator[list[Message]]:
         """Whatever waits on a durable consumer, up to `count_max` at once, without lingering for more.

@@ -15,11 +15,13 @@ from journal import store
 from journal.commands import TOGETHER_MAX, Commands
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
 from journal.follower import INFRASTRUCTURE
-from journal.log import log
+from journal.hearing import hearer
 
 if TYPE_CHECKING:
     from journal.service import Service
 
+_HEARINGS_MAX = 16
+"""At once: one that has to wait must not keep those behind it from an answer. Source: our choice."""
 _PING_S = 0.5
 """How long `/ready` waits to see that commands would be answered."""
 
@@ -38,8 +40,13 @@ def server(service: "Service") -> uvicorn.Server:
     if service.relay:
         read = broker.subscriber(f"journal.{service.name}.read", queue=service.name, decoder=_undecoded)
         read(_reader(service))
-        hear = broker.subscriber(f"journal.{service.name}.hear", queue=service.name, decoder=_undecoded)
-        hear(_hearer(service))
+        hear = broker.subscriber(
+            f"journal.{service.name}.hear",
+            queue=service.name,
+            decoder=_undecoded,
+            max_workers=_HEARINGS_MAX,
+        )
+        hear(hearer(service.hears, service.clock))
     if service.commands:
         # Many at once: those that arrive together are appended together.
         answer = broker.subscriber(
@@ -91,26 +98,6 @@ def _reader(service: "Service") -> Callable[[Any], Awaitable[Any]]:
         return segment(service.name, cut(entries))
 
     return read
-
-
-def _hearer(service: "Service") -> Callable[[Any], Awaitable[Any]]:
-    """Answers `journal.<service>.hear {source}` once all that the source has recorded by now is applied here.
-
-    `heard` is false where the source did not say, or is not followed: what it knows remains unknown.
-    """
-
-    async def hear(body: bytes) -> Any:
-        follower = service.followers.get(str(from_json(body)["source"]))
-        if follower is None:
-            return {"heard": False}
-        try:
-            await follower.catch_up_all()
-        except INFRASTRUCTURE as error:
-            log.warning("not heard", source=follower.source, error=repr(error))
-            return {"heard": False}
-        return {"heard": True}
-
-    return hear
 
 
 def _answerer(commands: Commands) -> Callable[[Any], Awaitable[Any]]:

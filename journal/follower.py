@@ -18,7 +18,7 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from journal import dead_letters, store
 from journal.bus import Bus, span_of
@@ -265,20 +265,6 @@ class Follower:
     async def catch_up_all(self) -> None:
         """Apply whatever the owner has recorded by now, in every partition. Raises as `catch_up`."""
         await asyncio.gather(*map(self.catch_up, self._locks))
-
-    async def let_owner_hear(self, source: str, timeout_s: float) -> None:
-        """Have the owner apply whatever another source, which it follows, has recorded by now.
-
-        What follows from it stands in the owner's journal then, for `catch_up`.
-
-        Raises:
-            nats.errors.Error: the owner does not answer in time.
-            ConnectionError: it does not hear the source itself.
-        """
-        subject, asked = f"journal.{self.source}.hear", to_json({"source": source})
-        answer = from_json(await self._bus.ask(subject, asked, timeout_s))
-        if answer != {"heard": True}:
-            raise ConnectionError(f"{self.source} does not hear {source}")
 
     async def _compare_heads(self) -> None:
         """Anti-entropy: an announced head that stays ahead of what is applied is read from its owner."""

@@ -28,6 +28,7 @@ from journal.directory import Directory
 from journal.directory_table import DIRECTORY_SQL, copy_directory, refresh
 from journal.errors import Refused
 from journal.follower import INFRASTRUCTURE, Follower, React
+from journal.hearing import Hear
 from journal.log import configure, log
 from journal.metrics import UNSETTLED
 from journal.parked import with_parked
@@ -72,6 +73,8 @@ class Service:
     relay: Relay | None = None
     commands: Commands | None = None
     followers: dict[str, Follower] = field(default_factory=dict)
+    hears: dict[str, Hear] = field(default_factory=dict)
+    """By source, what others may have this service hear."""
     background: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     ready_checks: list[Callable[[], bool]] = field(default_factory=list)
 
@@ -89,7 +92,9 @@ class Service:
     ) -> None:
         """Follow another service's journal; where `topics` are given, nothing follows from any other."""
         count = self.settings.partitions if partitions is None else partitions
-        self.followers[source] = Follower(journal, self.bus, source, react, count, topics)
+        follower = Follower(journal, self.bus, source, react, count, topics)
+        self.followers[source] = follower
+        self.hears[source] = lambda _: follower.catch_up_all()
         if self.commands is None:
             self.answer(journal, _refuse)
 

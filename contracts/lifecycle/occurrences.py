@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import Attachment, Channel, Key, PersonalText, PersonName, Sha256, Text
+from contracts.envelope import Attachment, Channel, Email, Key, PersonalText, PersonName, Sha256, Text
 from contracts.lifecycle.statuses import OfTicket
 
 
@@ -50,6 +50,7 @@ class ReplyAdded(OfTicket, owner="lifecycle"):
     """A requester's message on the ticket; `verified` false where the sender could not be known.
 
     `at` is the receipt instant; `late` when the ticket was closed already: LateReplyReceived follows.
+    `sender_address` is the one that the mail came from, empty where it was no mail.
     `refused` is the code of the rule that kept what an analyst answered by e-mail from being published: it
     is unverified then, for the desk alone.
     """
@@ -63,6 +64,7 @@ class ReplyAdded(OfTicket, owner="lifecycle"):
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
     message_id: str = ""
+    sender_address: Email = ""
     refused: Annotated[str, Field(max_length=50)] = ""
 
 

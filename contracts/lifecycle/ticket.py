@@ -9,6 +9,7 @@ from contracts.envelope import (
     Actor,
     Attachment,
     Channel,
+    Email,
     Event,
     Frozen,
     Instant,
@@ -38,6 +39,7 @@ class TicketQueued(Event, owner="lifecycle"):
     `opened_at` is the receipt instant, from which every clock of the ticket counts; a ticket split off
     another one keeps that one's. `relation` says why it is `linked_to` another. `reference` is what the
     system it was `imported` from called it. Criticality and severity are null until somebody assessed them.
+    `sender_address` is the one that the requester's mail came from, empty where it was no mail.
     """
 
     ticket_id: UUID
@@ -61,6 +63,7 @@ class TicketQueued(Event, owner="lifecycle"):
     attachments: tuple[Attachment, ...] = ()
     raw: Sha256 | None = None
     message_id: str = ""
+    sender_address: Email = ""
     linked_to: UUID | None = None
     relation: Relation | None = None
     imported: bool = False

@@ -1,6 +1,6 @@
 """What the pages ask of the views. No page has SQL of its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -84,12 +84,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """An address whose mail kept coming back."""
+    """An address whose mail kept coming back; `number` is the ticket of the last one, if it was about one."""
 
     address: str
     at: datetime
     bounces: int
     status: str
+    number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,17 +252,22 @@ class Views:
     async def suspended(self) -> list[Suspended]:
         """The addresses that are written to no more, the latest first."""
         rows = await self._pool.fetch(
-            "select address, at, bounces, status from views.suspended order by at desc limit 200"
+            "select s.address, s.at, s.bounces, s.status, t.number "
+            "from views.suspended s left join views.tickets t using (ticket_id) order by s.at desc limit 200"
         )
         return [Suspended(**row) for row in rows]
 
-    async def is_suspended(self, address: str) -> bool:
-        """Whether an address is written to no more."""
-        return bool(
-            await self._pool.fetchval(
-                "select exists (select from views.suspended where address = $1)", address.strip().lower()
-            )
+    async def suspended_count(self) -> int:
+        """How many they are."""
+        return int(await self._pool.fetchval("select count(*) from views.suspended"))
+
+    async def suspended_of(self, addresses: Iterable[str]) -> list[str]:
+        """Those of the addresses that are written to no more, as they are spelled."""
+        spelled = {each.strip().lower(): each for each in addresses}
+        rows = await self._pool.fetch(
+            "select address from views.suspended where address = any($1) order by address", list(spelled)
         )
+        return [spelled[row["address"]] for row in rows]
 
     async def undelivered(self, ticket_id: UUID) -> set[UUID]:
         """Notifications of a ticket that were given up and not tried again."""

@@ -147,6 +147,8 @@ def name_of(event: Event) -> str:
             return f"TicketQueued.{event.relation}"
         case sla.ClockBreached() if event.cause != "time":
             return f"ClockBreached.{event.cause}"
+        case n.NotificationAbandoned(error=n.ADDRESS_SUSPENDED):
+            return "NotificationAbandoned.suspended"
     return type(event).__name__
 
 
@@ -158,7 +160,7 @@ def text_of(event: Event) -> str:
         case l.ResolutionRated():
             return event.comment
         case n.NotificationAbandoned():
-            return event.error
+            return "" if event.error == n.ADDRESS_SUSPENDED else event.error
         case l.TicketClosed():
             # Why two tickets were merged is the desk's own affair, which the merge itself tells it.
             return "" if event.reason == "merged" else event.text

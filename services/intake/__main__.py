@@ -4,6 +4,7 @@ from pathlib import Path
 
 from journal.blobs import Blobs
 from journal.file_types import FileTypes
+from journal.hearing import CHANNELS_SOURCE
 from journal.service import Service, run
 from journal.tokens import KeyRing
 from journal.work import Journal
@@ -13,7 +14,8 @@ from services.intake.channels.bus import BusChannel
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.finding import Finding
 from services.intake.channels.hearing import Hearing
-from services.intake.channels.imap import MailboxReader
+from services.intake.channels.imap import MailboxReader, key_of
+from services.intake.channels.inbound import Inbound
 from services.intake.channels.ledger import MAIL_SQL, Ledger
 from services.intake.channels.portal import Portal
 from services.intake.channels.reading import Reader
@@ -76,10 +78,12 @@ async def take_mail(service: Service, together: Together, finding: Finding, keys
     service.also(lambda: listener.serve(host, settings.smtp_port))
     if settings.lmtp_port:
         service.also(lambda: listener.serve(host, settings.lmtp_port, lmtp=True))
-    for mailbox in mailboxes:
-        if mailbox.imap:
-            url = service.settings.database_url
-            service.also(MailboxReader(mailbox, mailbox.imap, channel, service.clock, url, bytes_max).run)
+    read = [(mailbox, mailbox.imap) for mailbox in mailboxes if mailbox.imap]
+    for mailbox, imap in read:
+        url = service.settings.database_url
+        service.also(MailboxReader(mailbox, imap, channel, service.clock, url, bytes_max).run)
+    inbound = Inbound(service.pool, service.bus, [key_of(imap) for _, imap in read])
+    service.hears[CHANNELS_SOURCE] = inbound.taken_in
 
 
 if __name__ == "__main__":

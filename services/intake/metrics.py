@@ -8,6 +8,7 @@ PUT_OFF = Counter(
     "intake_put_off", "Messages that could not be kept now; their sender keeps them", ["channel"]
 )
 UNACCOUNTED = Gauge(
-    "intake_mail_unaccounted", "Messages of the last days without exactly one disposition, not put off"
+    "intake_mail_unaccounted",
+    "Messages of the last days without exactly one disposition, not put off, or of which the journal tells otherwise",
 )
 MAILBOX_UP = Gauge("intake_mailbox_up", "Whether a mailbox at another server is being read", ["mailbox"])

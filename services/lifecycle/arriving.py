@@ -44,6 +44,8 @@ def queue(registered: intake.TicketRegistered, ticket: Ticket, context: Context)
             attachments=delivered.attachments,
             raw=delivered.raw,
             message_id=delivered.message_id,
+            # Nobody wrote what was split off.
+            sender_address="" if registered.relation == "split" else _address(delivered),
             linked_to=registered.linked_to,
             relation=registered.relation,
             by=registered.by,
@@ -79,6 +81,7 @@ def reply(received: intake.ReplyReceived, ticket: Ticket) -> list[Event]:
         attachments=delivered.attachments,
         raw=delivered.raw,
         message_id=delivered.message_id,
+        sender_address=_address(delivered),
     )
     if not received.verified:
         return [added]
@@ -170,6 +173,7 @@ def _kept(received: intake.AnalystReplyReceived, refused: str, ticket: Ticket) -
         raw=delivered.raw,
         message_id=delivered.message_id,
         refused=refused,
+        sender_address=_address(delivered),
     )
 
 
@@ -214,6 +218,11 @@ def bounce(received: intake.BounceReceived, ticket: Ticket) -> list[Event]:
 
 def _author(delivered: intake.Delivered) -> str:
     return delivered.sender_name or delivered.sender[:NAME_MAX]
+
+
+def _address(delivered: intake.Delivered) -> str:
+    """Where a mail came from; what comes another way names an address, and nobody wrote from it."""
+    return delivered.sender if delivered.channel == "email" else ""
 
 
 def _known(ticket: Ticket, ticket_id: object) -> None:

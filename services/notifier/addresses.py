@@ -1,5 +1,6 @@
 """Addresses that keep bouncing: how often their mail came back, suspended and restored. One stream an address. Pure."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,7 +12,7 @@ from contracts.envelope import Event
 from journal.decider import Context
 from journal.errors import Refused
 
-SUSPENDED: Final = "address_suspended"
+SUSPENDED: Final = n.ADDRESS_SUSPENDED
 """The fact, for a decision about an e-mail, that its address takes none; also what is recorded of one given up."""
 BOUNCES_MAX = 3
 BOUNCE_DAYS = 30.0
@@ -64,6 +65,14 @@ def folded(address: str) -> str:
 def stream_of(address: str) -> UUID:
     """The stream of an address."""
     return uuid5(_NAMESPACE, f"address:{folded(address)}")
+
+
+def written_to(rather: Sequence[str], usual: str, suspended: Container[str]) -> str:
+    """The first of the addresses that one is rather written to which takes mail, else the usual one, whatever it takes.
+
+    `suspended` holds folded addresses.
+    """
+    return next((each for each in rather if folded(each) not in suspended), usual)
 
 
 def bounced(cause: Bounced, address: Address, patience: Patience) -> list[Event]:

@@ -1,6 +1,6 @@
 """From notices to notifications: ids that never change, threads, and the caps that stop loops."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self, TypeAlias
@@ -14,7 +14,7 @@ from journal.log import log
 from journal.tokens import KeyRing, make_message_id
 from journal.work import Work
 from services.notifier import notices, to_staff, views
-from services.notifier.addresses import PATIENT, SUSPENDED, Bounced, Patience, folded, stream_of
+from services.notifier.addresses import PATIENT, SUSPENDED, Bounced, Patience, folded, stream_of, written_to
 from services.notifier.bundles import TOGETHER
 from services.notifier.caps import USUAL, Caps, Counted, Tally, counted
 from services.notifier.decider import Notification, Owed
@@ -67,12 +67,12 @@ class Mailroom:
     async def _request(
         self, work: Work[Notification], due: Sequence[Due]
     ) -> list[tuple[Due, NotificationSuppressed]]:
-        owed = [(each, self._owed(each)) for each in due]
+        suspended = await self._suspended(work, due)
+        owed = [(each, self._owed(each, suspended)) for each in due]
         await work.load(notification.notification_id for _, notification in owed)
         keys = [counted(o.template, o.automatic, o.recipient, each.ticket) for each, o in owed]
         tally = await self._tally(work, keys)
         bundles = await self._open_bundles(work, due)
-        suspended = await self._suspended(work, [notification.recipient for _, notification in owed])
         held = []
         for (each, notification), counts_towards in zip(owed, keys, strict=True):
             asked = self._bundled(notification, bundles, work.now)
@@ -98,8 +98,10 @@ class Mailroom:
             await views.add_counts(await work.connection(), due[0].partition, tally.added, work.now)
         return held
 
-    async def _suspended(self, work: Work[Notification], recipients: Sequence[str]) -> set[str]:
-        return await views.suspended(await work.connection(), recipients) if recipients else set()
+    async def _suspended(self, work: Work[Notification], due: Sequence[Due]) -> set[str]:
+        """Those that are written to no more, of all the addresses that somebody could be written to."""
+        possible = [address for each in due for address in (each.notice.to.address, *each.notice.to.rather)]
+        return await views.suspended(await work.connection(), possible) if possible else set()
 
     async def bounce(
         self, work: Work[Notification], came_back: Sequence[tuple[Bounced, str]], partition: int
@@ -155,7 +157,7 @@ class Mailroom:
         for notice in notices.of_loop(suppressed, due.ticket, self.directory):
             yield replace(due, notice=notice, identity=name)
 
-    def _owed(self, due: Due) -> Owed:
+    def _owed(self, due: Due, suspended: Container[str]) -> Owed:
         notice, ticket = due.notice, due.ticket
         notification_id = uuid5(_NAMESPACE, f"{due.identity}:{notice.template}:{notice.to.key}")
         thread = self._thread(notice, ticket)
@@ -163,7 +165,7 @@ class Mailroom:
             notification_id=notification_id,
             ticket_id=ticket.ticket_id if ticket else None,
             template=notice.template,
-            recipient=notice.to.address,
+            recipient=written_to(notice.to.rather, notice.to.address, suspended),
             recipient_name=notice.to.name,
             language=notice.to.language,
             message_id=self._message_id(notification_id, ticket),

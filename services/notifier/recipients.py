@@ -8,17 +8,22 @@ from contracts.envelope import Language
 from journal.directory import Directory
 from journal.errors import NotYet
 from services.notifier import escalation
+from services.notifier.addresses import folded
 from services.notifier.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person, or address; `key` names them for good, whatever their address becomes."""
+    """One person, or address; `key` names them for good, whatever their address becomes.
+
+    `rather` are other addresses of theirs that they are written to before it, the first that takes mail.
+    """
 
     key: str
     address: str
     name: str
     language: Language
+    rather: tuple[str, ...] = ()
 
     @property
     def analyst(self) -> str | None:
@@ -29,15 +34,20 @@ class Recipient:
 
 def requester(ticket: Ticket, directory: Directory) -> Recipient:
     """The contact who asked, in use or not. Raises NotYet while the directory does not know them."""
-    return contact(ticket.requester, directory)
+    return contact(ticket.requester, ticket, directory)
 
 
-def contact(key: str, directory: Directory) -> Recipient:
-    """One contact, in use or not. Raises NotYet while the directory does not know them."""
+def contact(key: str, ticket: Ticket, directory: Directory) -> Recipient:
+    """One contact, in use or not. Raises NotYet while the directory does not know them.
+
+    They are written to where they last wrote on the ticket from, as far as that is still registered as theirs.
+    """
     record = directory.known(Contact, key)
     if record is None:
         raise NotYet(f"contact {key}")
-    return Recipient(f"contact:{key}", record.addresses[0], record.name, record.language)
+    registered = {folded(each): each for each in record.addresses}
+    rather = tuple(registered[each] for each in reversed(ticket.wrote_from) if each in registered)
+    return Recipient(f"contact:{key}", record.addresses[0], record.name, record.language, rather)
 
 
 def analyst(key: str, directory: Directory) -> Recipient:
@@ -92,7 +102,11 @@ def approvers(ticket: Ticket, directory: Directory) -> list[Recipient]:
     contract = directory.known(Contract, ticket.contract)
     if contract is None:
         raise NotYet(f"contract {ticket.contract}")
-    return [contact(key, directory) for key in contract.approvers if directory.get(Contact, key) is not None]
+    return [
+        contact(key, ticket, directory)
+        for key in contract.approvers
+        if directory.get(Contact, key) is not None
+    ]
 
 
 def escalated(ticket: Ticket, directory: Directory, stage: int) -> list[Recipient]:

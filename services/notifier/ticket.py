@@ -6,9 +6,12 @@ from uuid import UUID
 from contracts import lifecycle as l
 from contracts.envelope import Event
 from contracts.words import Relation, Status
+from services.notifier.addresses import folded
 
 Participants = tuple[tuple[str, str], ...]
 """Contacts who take part because their own ticket was merged into this one: key, and that ticket's number."""
+WROTE_FROM_MAX = 50
+"""Addresses kept of a ticket, the latest. Source: judgement; far more than ever wrote on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Ticket:
     merged_into: str = ""
     """The number of the ticket that lives, once this one was merged."""
     participants: Participants = ()
+    wrote_from: tuple[str, ...] = ()
+    """The addresses that people of the customer wrote on it from, by mail and verified, the latest last."""
 
     @property
     def waiting(self) -> bool:
@@ -47,7 +52,11 @@ class Ticket:
 
 
 def opened(event: l.TicketQueued, place: int, origin: Ticket | None = None) -> Ticket:
-    """The ticket that an event puts into the queue, at that place; `origin` is the one it came of, if known."""
+    """The ticket that an event puts into the queue, at that place; `origin` is the one it came of, if known.
+
+    What is split off goes on where its origin was written from.
+    """
+    before = origin.wrote_from if origin and event.relation == "split" else ()
     return Ticket(
         ticket_id=event.ticket_id,
         number=event.number,
@@ -60,6 +69,7 @@ def opened(event: l.TicketQueued, place: int, origin: Ticket | None = None) -> T
         imported=event.imported,
         relation=event.relation,
         origin=origin.number if origin else "",
+        wrote_from=_latest(before, event.sender_address),
     )
 
 
@@ -76,7 +86,10 @@ def evolve(ticket: Ticket, event: Event, merged: Ticket | None = None) -> Ticket
             return replace(ticket, merged_into=event.into_number)
         case l.TicketAbsorbed():
             joined = ((event.requester, event.merged_number), *(merged.participants if merged else ()))
-            return replace(ticket, participants=_with(ticket, joined))
+            heard = _latest(merged.wrote_from if merged else (), *ticket.wrote_from)
+            return replace(ticket, participants=_with(ticket, joined), wrote_from=heard)
+        case l.ReplyAdded(verified=True):
+            return replace(ticket, wrote_from=_latest(ticket.wrote_from, event.sender_address))
         case l.ApprovalRequested():
             return replace(ticket, status="awaiting_approval", asked_by=event.by.key)
     status = _status_after(event)
@@ -112,6 +125,12 @@ def _reclassified(ticket: Ticket, event: l.TicketReclassified) -> Ticket:
             case "area" if change.new is not None:
                 ticket = replace(ticket, area=change.new)
     return ticket
+
+
+def _latest(before: tuple[str, ...], *addresses: str) -> tuple[str, ...]:
+    """With these behind them, each once; an empty one is none."""
+    told = [*before, *filter(None, map(folded, addresses))]
+    return tuple(dict.fromkeys(reversed(told)))[:WROTE_FROM_MAX][::-1]
 
 
 def _with(ticket: Ticket, joined: Participants) -> Participants:

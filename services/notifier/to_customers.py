@@ -41,7 +41,7 @@ def notices(
         if told.template in SHARED:
             for key, number in ticket.participants:
                 facts = {**told.facts, "joined": number}
-                yield told.template, recipients.contact(key, directory), facts, told.automatic
+                yield told.template, recipients.contact(key, ticket, directory), facts, told.automatic
 
 
 def files(attachments: tuple[Attachment, ...]) -> list[dict[str, Any]]:

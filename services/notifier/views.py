@@ -31,9 +31,10 @@ _COLUMNS = {
     "asked_by": "text",
     "merged_into": "text",
     "participants": "jsonb",
+    "wrote_from": "jsonb",
 }
 """Of `views.tickets`, in the table's order; each is a field of `Ticket`."""
-_CHANGING = ("area", "status", "analyst", "asked_by", "merged_into", "participants")
+_CHANGING = ("area", "status", "analyst", "asked_by", "merged_into", "participants", "wrote_from")
 _TICKETS = f"select {', '.join(_COLUMNS)} from views.tickets where ticket_id = any($1)"  # noqa: S608 - ours
 _KEEP_TICKETS = (
     "insert into views.tickets select * from unnest("  # noqa: S608 - ours
@@ -67,11 +68,13 @@ async def keep_tickets(connection: Connection, changed: Sequence[Ticket]) -> Non
 
 def _ticket(row: dict[str, Any]) -> Ticket:
     taking_part = tuple((contact, number) for contact, number in json.loads(row["participants"]))
-    return Ticket(**row | {"participants": taking_part})
+    wrote_from = tuple(json.loads(row["wrote_from"]))
+    return Ticket(**row | {"participants": taking_part, "wrote_from": wrote_from})
 
 
 def _column(ticket: Ticket, name: str) -> Any:
-    return json.dumps(ticket.participants) if name == "participants" else getattr(ticket, name)
+    value = getattr(ticket, name)
+    return json.dumps(value) if _COLUMNS[name] == "jsonb" else value
 
 
 async def queues(connection: Connection, areas: Iterable[str]) -> dict[str, int]:

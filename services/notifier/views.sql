@@ -43,6 +43,9 @@ do $$ begin
     end if;
 end $$;
 
+-- Where people of the customer wrote on it from; not known of what earlier releases have recorded.
+alter table views.tickets add column if not exists wrote_from jsonb not null default '[]';
+
 -- How many tickets wait in the queue of each area, counted by partition so that partitions never meet.
 create table if not exists views.queues (
     area      text,

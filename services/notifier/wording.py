@@ -15,6 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context, select_autoescape
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from contracts.directory import MailTemplate
 from contracts.envelope import Language
@@ -27,6 +28,7 @@ from services.notifier.shown import lines, one_line
 
 TEMPLATES = Path(__file__).with_name("templates")
 SUBJECT_MAX = 200
+_NUMBER = re.compile(r"\b[0-9]{4}-[0-9]{6,}\b")
 _NO_SUBJECT: Mapping[str, str] = {"pt-BR": "(sem assunto)", "en": "(no subject)"}
 OPTIONAL: Mapping[str, Any] = {
     "answer_line": "",
@@ -149,6 +151,11 @@ def _label(context: Context, code: str | None, kind: str) -> str:
     return label(code, kind, context["language"])
 
 
+def _unbroken(text: str) -> Markup:
+    """For HTML: escaped, and no line ends within the number of a ticket."""
+    return Markup(_NUMBER.sub(r'<span style="white-space:nowrap">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -160,7 +167,7 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.filters.update(instant=_instant, day=_day, size=_size, label=_label)
+    environment.filters.update(instant=_instant, day=_day, size=_size, label=_label, unbroken=_unbroken)
     return environment
 
 

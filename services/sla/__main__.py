@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from contracts.envelope import Command, Request
 from journal.entry import Entry
+from journal.hearing import CHANNELS_SOURCE, let_hear
 from journal.service import Service, run
 from journal.work import Journal, Work
 from services.sla.clocks import Clocks
 from services.sla.decider import SLA
 from services.sla.inbound import HEARING_S, Inbound
 from services.sla.pinned import Pinned
+from services.sla.settings import ClosingSettings
 from services.sla.subscribers import CONCERNING, on_command, on_lifecycle
 from services.sla.timers import Timers
 from services.sla.views import VIEWS_SQL, timers_of
@@ -32,8 +35,9 @@ async def build(service: Service) -> None:
     async def hear(heard: Collection[int]) -> None:
         await asyncio.gather(*map(service.followers["lifecycle"].catch_up, heard))
 
-    async def hear_inbound() -> None:
-        await service.followers["lifecycle"].let_owner_hear("intake", HEARING_S)
+    async def hear_inbound(at: datetime) -> None:
+        await let_hear(service.bus, "intake", CHANNELS_SOURCE, at, HEARING_S)
+        await let_hear(service.bus, "lifecycle", "intake", at, HEARING_S)
 
     service.relay_journal(partitions)
     service.follow("lifecycle", journal, follow_lifecycle, CONCERNING)
@@ -43,7 +47,8 @@ async def build(service: Service) -> None:
         return await on_command(work, command, request, pinned)
 
     service.answer(journal, handle)
-    service.also(Timers(journal, pinned, hear, Inbound(hear_inbound)).run)
+    inbound = Inbound(hear_inbound, ClosingSettings().closure_patience_s)
+    service.also(Timers(journal, pinned, hear, inbound).run)
 
 
 if __name__ == "__main__":

@@ -78,21 +78,29 @@ class Timers:
             Conflict: a clock has moved meanwhile; nothing was written.
         """
         pool, aside = self._journal.pool, self._aside()
-        # Held also while none is due: one may come due with what is heard below, after inbound was read.
-        held = not (await views.closing_due(pool, until) and await self._inbound.read())
-        partitions = await views.partitions_due(pool, until, aside, limit, held=held)
+        # The rest is held, also what comes due only with what is heard below, after inbound was read.
+        closing = self._inbound.read_to
+        if await views.closing_due(pool, closing, until):
+            closing = await self._inbound.read(until)
+        partitions = await views.partitions_due(pool, until, aside, limit, closing=closing)
         if not partitions:
             return 0
         await self._hear(partitions)
         async with self._journal.work() as work:
-            taken = await views.take(await work.connection(), until, partitions, aside, limit, held=held)
+            taken = await views.take(
+                await work.connection(), until, partitions, aside, limit, closing=closing
+            )
             await work.load(timer.ticket_id for timer in taken)
-            self._ring(work, taken, until if len(taken) < limit else taken[-1].due_at, held=held)
+            self._ring(work, taken, until if len(taken) < limit else taken[-1].due_at, closing)
             await work.commit()
         return len(taken)
 
-    def _ring(self, work: Work[Clocks], taken: Sequence[TimerFired], until: datetime, *, held: bool) -> None:
+    def _ring(
+        self, work: Work[Clocks], taken: Sequence[TimerFired], until: datetime, closing: datetime
+    ) -> None:
         """In the order of their instants, each clock's further stages up to `until` in their place among them.
+
+        Those that close tickets ring up to `closing`.
 
         Raises what one of them raised, after every ticket that fails was set aside.
         """
@@ -111,7 +119,7 @@ class Timers:
             if cycle.next_at is None or cycle.next_at > until:
                 continue
             further = TimerFired(timer.ticket_id, timer.clock, cycle.number, cycle.next_stage, cycle.next_at)
-            if not (held and further.closes):
+            if further.due_at <= closing or not further.closes:
                 heapq.heappush(waiting, (further.due_at, place, further))
         if failed is not None:
             raise failed

@@ -17,8 +17,10 @@ VIEWS_SQL = Path(__file__).with_name("views.sql")
 REBUILD_BATCH = 2000
 """Events whose timers are written at once."""
 
-# Timers at whose ring a ticket closes, left aside while `$1` holds.
-_UNLESS_HELD = "not ($1 and stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close'))"
+# Timers at whose ring a ticket closes are left aside when they are due after `$1`.
+_UNLESS_HELD = (
+    "(due_at <= $1 or stage <> 100 or clock not in ('unreachable', 'customer_silence', 'auto_close'))"
+)
 _SET = """
 insert into views.timers (ticket_id, clock, cycle, stage, due_at, partition)
 select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::smallint[])
@@ -50,8 +52,9 @@ _NEXT_DUE = "select due_at from views.timers where ticket_id <> all($1::uuid[]) 
 _CLOSING = """
 select coalesce((
     select due_at from views.timers
-     where stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close') order by due_at limit 1
-) <= $1, false)
+     where stage = 100 and clock in ('unreachable', 'customer_silence', 'auto_close') and due_at > $1
+     order by due_at limit 1
+) <= $2, false)
 """
 
 
@@ -69,16 +72,16 @@ async def next_due(runner: Runner, postponed: Collection[UUID]) -> datetime | No
     return await runner.fetchval(_NEXT_DUE, list(postponed))  # type: ignore[no-any-return]
 
 
-async def closing_due(runner: Runner, until: datetime) -> bool:
-    """Whether a timer is due at `until` at whose ring a ticket closes."""
-    return await runner.fetchval(_CLOSING, until)  # type: ignore[no-any-return]
+async def closing_due(runner: Runner, after: datetime, until: datetime) -> bool:
+    """Whether a timer is due after the one instant and at or before the other at whose ring a ticket closes."""
+    return await runner.fetchval(_CLOSING, after, until)  # type: ignore[no-any-return]
 
 
 async def partitions_due(
-    runner: Runner, until: datetime, postponed: Collection[UUID], limit: int, *, held: bool
+    runner: Runner, until: datetime, postponed: Collection[UUID], limit: int, *, closing: datetime
 ) -> list[int]:
-    """The partitions of the first `limit` timers that are due at `until`; those that close are left while `held`."""
-    rows = await runner.fetch(_PARTITIONS, held, until, list(postponed), limit)
+    """The partitions of the first `limit` timers that are due at `until`; of those that close, at `closing`."""
+    rows = await runner.fetch(_PARTITIONS, closing, until, list(postponed), limit)
     return [row["partition"] for row in rows]
 
 
@@ -89,13 +92,13 @@ async def take(
     postponed: Collection[UUID],
     limit: int,
     *,
-    held: bool,
+    closing: datetime,
 ) -> list[TimerFired]:
     """Take the first `limit` timers of these partitions that are due out of the table, in order of their instants.
 
-    Those that close tickets stay while they are `held`. All are back if the transaction does not commit.
+    Those that close tickets stay when they are due after `closing`. All are back if the transaction does not commit.
     """
-    rows = await connection.fetch(_TAKE, held, until, list(partitions), list(postponed), limit)
+    rows = await connection.fetch(_TAKE, closing, until, list(partitions), list(postponed), limit)
     return sorted((TimerFired(*row) for row in rows), key=lambda timer: timer.due_at)
 
 

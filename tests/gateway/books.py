@@ -132,7 +132,7 @@ class Books:
         rejected = {"submission_id": submission, "delivered": self.delivered(), "reason": "spam", "by": ANA}
         self.say(intake.SubmissionRejected.model_validate(rejected), submission)
 
-    def give_up(self, ticket: UUID) -> UUID:
+    def give_up(self, ticket: UUID, error: str = "550 no such user") -> UUID:
         """An e-mail that could not be delivered."""
         one = uuid5(ticket, f"mail {len(self.versions)}")
         facts = {"notification_id": one, "ticket_id": ticket}
@@ -141,7 +141,7 @@ class Books:
             "message_id": f"<{one}@desk.example>", "at": self.now, "facts": {"subject": "Nota recusada"},
         }  # fmt: skip
         self.say(notifier.NotificationRequested.model_validate(request), one, ticket)
-        given_up = {**facts, "attempt": 3, "at": self.now, "error": "550 no such user"}
+        given_up = {**facts, "attempt": 3, "at": self.now, "error": error}
         self.say(notifier.NotificationAbandoned.model_validate(given_up), one, ticket)
         return one
 

@@ -7,13 +7,24 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from contracts.commands import ResolveTicket
 from contracts.envelope import Actor
 from journal.tokens import KeyRing, make_rating_token
 from tests.gateway.people import PASSWORD, PEOPLE, RECORDS, admit
-from tests.gateway.windows import NEEDS_CHROMIUM, browser, opened, parked, person, playwright, say, status
+from tests.gateway.windows import (
+    NEEDS_CHROMIUM,
+    browser,
+    focused,
+    opened,
+    parked,
+    person,
+    playwright,
+    say,
+    status,
+    tab_to,
+)
 from tests.running import RunningDesk, running_desk
 
 __all__ = ["browser", "playwright"]
@@ -115,26 +126,6 @@ async def test_the_keyboard_alone_leads_from_login_to_an_answer(desk: RunningDes
     await expect(page.locator(".timeline")).to_contain_text("Respondido sem tocar no mouse.")
     assert await status(desk, number) == "in_progress"
     await bruno.context.close()
-
-
-async def focused(page: Page) -> str:
-    """The text, value or name of what has the focus."""
-    return str(
-        await page.evaluate(
-            "(e => e.tagName === 'TEXTAREA' ? e.name : e.type === 'radio' ? e.value : e.innerText.trim())"
-            "(document.activeElement)"
-        )
-    )
-
-
-async def tab_to(page: Page, what: str, limit: int = 60) -> None:
-    for _ in range(limit):
-        if await focused(page) == what:
-            style = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            assert style != "none", f"{what} does not show that it has the focus"
-            return
-        await page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {what}")
 
 
 async def test_a_ticket_lives_through_the_pages(desk: RunningDesk, browser: Browser, tmp_path: Path) -> None:

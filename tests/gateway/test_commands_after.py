@@ -11,6 +11,7 @@ import pytest
 
 from tests.gateway.people import DONE, PEOPLE, RECORDS, Caller, admit, opened
 from tests.intake.door import letter, post
+from tests.mail_out.post_office import BOUNCES
 from tests.notifier.sink import Sink, sink
 from tests.running import RunningDesk, running_desk
 
@@ -22,10 +23,6 @@ SOON: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("sla_policy", "padrao", {"name": "Padrão", "calendar": "sempre", "first_response_min": 2}),
 )  # fmt: skip
 """A desk that is always open and answers within two minutes: a clock warns soon, whenever the test is run."""
-
-
-BOUNCES = 3
-"""E-mails that come back for good until an address is suspended. Source: services/notifier, `BOUNCES_MAX`."""
 
 
 class _Refusing(Sink):

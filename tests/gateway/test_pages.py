@@ -173,6 +173,9 @@ async def test_a_suspended_address_is_listed_with_a_way_back_for_who_works(house
     page, read = (await ana.get("/suspended")).text, (await rui.get("/suspended")).text
     assert "bia@aurora.example" in page
     assert "bia@aurora.example" in read
+    assert f'href="/tickets/{ONE}"' in page
+    for somebody in (ana, rui):
+        assert 'href="/suspended">Endereços suspensos: 1</a>' in (await somebody.get("/")).text
     assert 'action="/suspended"' in page
     assert 'action="/suspended"' not in read
 

@@ -4,7 +4,7 @@ from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from contracts import intake, sla
+from contracts import intake, notifier, sla
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Actor
 from journal.directory import Directory
@@ -116,6 +116,15 @@ def test_staff_see_both_sides_and_what_went_wrong() -> None:
     assert [m.collapsed for m in inside if m.name == "AutomaticReplyAdded"] == [True]
     (given_up,) = [m for m in inside if m.name == "NotificationAbandoned"]
     assert given_up.facts["recipient"] == "bia@aurora.example"
+
+
+def test_what_a_suspended_address_was_not_sent_is_told_in_words() -> None:
+    books = Books()
+    ticket = books.open("2026-000001")
+    books.give_up(ticket, notifier.ADDRESS_SUSPENDED)
+    (given_up,) = [m for m in moments(history(books, ticket), internal=True) if m.alarming]
+    assert (given_up.name, given_up.text) == ("NotificationAbandoned.suspended", "")
+    assert moments(history(books, ticket), internal=False)[1:] == []
 
 
 def test_files_belong_to_the_side_that_names_them() -> None:

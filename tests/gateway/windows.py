@@ -114,6 +114,27 @@ async def say(who: Person, action: str, text: str) -> None:
     assert f"done={action}" in who.page.url, await who.page.inner_text("main")
 
 
+async def focused(page: Page) -> str:
+    """The text, value or name of what has the focus."""
+    return str(
+        await page.evaluate(
+            "(e => e.tagName === 'TEXTAREA' ? e.name : e.type === 'radio' ? e.value : e.innerText.trim())"
+            "(document.activeElement)"
+        )
+    )
+
+
+async def tab_to(page: Page, what: str, limit: int = 60) -> None:
+    """Press Tab until that has the focus, and shows it."""
+    for _ in range(limit):
+        if await focused(page) == what:
+            style = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert style != "none", f"{what} does not show that it has the focus"
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {what}")
+
+
 async def post(desk: RunningDesk, message: EmailMessage) -> None:
     """Send a mail to the desk by SMTP."""
 

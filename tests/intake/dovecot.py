@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from deploy.ports import free_port
@@ -101,6 +102,17 @@ class Dovecot:
         with self.as_owner(user) as client:
             code, told = client.append("INBOX", "", at, raw)
             assert code == "OK", told
+
+    def drop(self, raw: bytes, user: str = "suporte", at: datetime | None = None) -> None:
+        """Deliver as a mail server does while nobody can read: into the Maildir, whose file's time is INTERNALDATE."""
+        box = self.folder / "mail" / user
+        name = f"{time.time_ns()}.{os.getpid()}.drop"
+        (box / "tmp" / name).write_bytes(raw)
+        if os.getuid() == 0:
+            shutil.chown(box / "tmp" / name, _mail_user())
+        if at is not None:
+            os.utime(box / "tmp" / name, (at.timestamp(), at.timestamp()))
+        (box / "tmp" / name).rename(box / "new" / name)
 
     def flags(self, user: str = "suporte", folder: str = "INBOX") -> list[str]:
         """What every message of a folder is marked as."""

@@ -1,14 +1,20 @@
 """The ledger of mail: it agrees with what happened, and a difference does not stay silent."""
 
+import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
+
+import asyncpg
+from prometheus_client import REGISTRY
 
 from contracts import commands as c
 from contracts import intake as i
 from contracts.envelope import Actor
-from services.intake.channels.ledger import LOOKED_BACK, SETTLED_AFTER, UNACCOUNTED_SQL
+from journal.clock import DeskClock
+from services.intake.channels.ledger import LOOKED_BACK, SETTLED_AFTER, UNACCOUNTED_SQL, Ledger
+from services.intake.metrics import UNACCOUNTED
 from tests.cli.atendimento import atendimento, describe
 from tests.intake.conftest import MORE
 from tests.intake.door import DESK, letter, on_the_wire, post, recorded
@@ -84,6 +90,35 @@ async def test_the_ledger_is_held_against_the_journal() -> None:
                 await admin.execute(change, addresses.pop())
         # The last is two: an entry without its row, and a row without its entry.
         assert await _differences(desk) == 4
+        assert await _shown(desk, timedelta(hours=1)) == 4, "the gauge sees what the ledger sees"
+        assert await _shown(desk, timedelta()) == 0, "what has just come in may still be on its way"
+        assert await _shown(desk, LOOKED_BACK) == 0, "nor is the past told of for ever"
+
+
+class _Clock(DeskClock):
+    """The desk's, so much later."""
+
+    def __init__(self, later: timedelta) -> None:
+        super().__init__()
+        self._later = later
+
+    def now(self) -> datetime:
+        return super().now() + self._later
+
+
+async def _shown(desk: RunningDesk, later: timedelta) -> float | None:
+    """What the gauge says once an intake that has just started has looked, so much later."""
+    UNACCOUNTED.set(-1)
+    async with asyncpg.create_pool(desk.database_url("intake"), min_size=1, max_size=1) as pool:
+        watching = asyncio.create_task(Ledger(pool, _Clock(later)).watch())
+        try:
+            async with asyncio.timeout(60):
+                while (shown := REGISTRY.get_sample_value("intake_mail_unaccounted")) == -1:
+                    await asyncio.sleep(0.05)
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+    return shown
 
 
 async def _differences(desk: RunningDesk) -> int:

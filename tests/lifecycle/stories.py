@@ -180,6 +180,7 @@ QUEUED = l.TicketQueued(
     attachments=(FILE,),
     raw="b" * 64,
     message_id="<1@serra.example>",
+    sender_address="ana@serra.example",
     by=ANA,
 )
 

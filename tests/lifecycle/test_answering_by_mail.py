@@ -66,6 +66,7 @@ def kept(refused: str, *, by: Actor = BRUNO, late: bool = False, text: str = "Co
         raw="b" * 64,
         message_id="<1@serra.example>",
         refused=refused,
+        sender_address="bruno@desk.example",
     )
 
 

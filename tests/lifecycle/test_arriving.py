@@ -34,7 +34,13 @@ from tests.lifecycle.stories import (
 )
 
 
-def added(*, verified: bool = True, late: bool = False, sender: str = "Ana Prado") -> l.ReplyAdded:
+def added(
+    *,
+    verified: bool = True,
+    late: bool = False,
+    sender: str = "Ana Prado",
+    sender_address: str = "ana@serra.example",
+) -> l.ReplyAdded:
     return l.ReplyAdded(
         ticket_id=TICKET,
         at=RECEIVED,
@@ -48,6 +54,7 @@ def added(*, verified: bool = True, late: bool = False, sender: str = "Ana Prado
         attachments=(FILE,),
         raw="b" * 64,
         message_id="<1@serra.example>",
+        sender_address=sender_address,
     )
 
 
@@ -65,6 +72,22 @@ def test_a_ticket_that_continues_a_closed_one_names_it() -> None:
     closed_one = UUID(int=7)
     events = ticket.when(registered(linked_to=closed_one, relation="follow_up"), facts=FACTS)
     assert events == [QUEUED.model_copy(update={"linked_to": closed_one, "relation": "follow_up"})]
+
+
+def test_only_a_mail_tells_where_it_was_written_from() -> None:
+    """The portal and other channels name an address; what is split off was written by nobody."""
+    for told in (
+        registered(delivered=delivered(channel="web")),
+        registered(linked_to=UUID(int=7), relation="split"),
+    ):
+        events = ticket.when(told, facts=FACTS)
+        assert isinstance(events, list)
+        (queued,) = events
+        assert isinstance(queued, l.TicketQueued)
+        assert queued.sender_address == ""
+    assert OPEN.when(replied(channel="web")) == [
+        added(sender_address="").model_copy(update={"channel": "web"})
+    ]
 
 
 @pytest.mark.parametrize("status", STATES)
@@ -105,7 +128,7 @@ def test_an_unverified_reply_is_shown_and_changes_nothing(status: str) -> None:
 
 def test_a_nameless_sender_is_called_by_the_address_however_long() -> None:
     long = "a" * 300 + "@serra.example"
-    assert OPEN.when(replied(sender_name="", sender=long)) == [added(sender=long[:200])]
+    assert OPEN.when(replied(sender_name="", sender=long)) == [added(sender=long[:200], sender_address=long)]
 
 
 @pytest.mark.parametrize("status", STATES)

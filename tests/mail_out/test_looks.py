@@ -1,6 +1,7 @@
-"""How the e-mails look: in a real browser, on a desk, on a telephone and in the dark; and in the desk's own colour."""
+"""How the e-mails look: in a real browser, on a desk, on telephones and in the dark; and in the desk's own colour."""
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from typing import Any, get_args
 
@@ -12,9 +13,10 @@ from contracts.directory import Desk, MailTemplate
 from contracts.envelope import Language
 from contracts.notifier import Template
 from services.notifier.branding import CONTRAST_MIN, INK, PAGE, WHITE, branding, contrast
-from services.notifier.previewing import preview
+from services.notifier.previewing import preview, sample
 from services.notifier.wording import UnfitWordsError
 from tests.gateway.windows import NEEDS_CHROMIUM, browser, playwright  # noqa: F401 - fixtures
+from tests.mail_out.measuring import faults
 from tests.notifier.room import COMPOSER, DOMAIN
 
 DESK = Desk(name="Suporte Exemplo", address=f"suporte@{DOMAIN}", phone="+55 31 5555-0100")
@@ -24,6 +26,24 @@ LOOKS: dict[str, dict[str, Any]] = {
     "telephone": {"viewport": {"width": 380, "height": 800}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1200, "height": 900}, "color_scheme": "dark"},
 }
+NARROW: dict[str, dict[str, Any]] = {
+    f"narrow {scheme}": {"viewport": {"width": 320, "height": 600}, "color_scheme": scheme}
+    for scheme in ("light", "dark")
+}
+"""Source: WCAG 2.2, success criterion 1.4.10, reflow: 320 pixels."""
+ENDLESS: dict[str, Any] = {
+    "subject": "Donaudampfschifffahrtsgesellschaft" * 8,
+    "text": f"https://portal.example.com/{'a' * 400}\nOutra linha.",
+    "recipient": f"{'a' * 64}@{'b' * 180}.example.com",
+    "third_party": "Secretaria" * 15,
+    "attachments": [{"name": f"{'n' * 200}.pdf", "size": 12_345_678, "sha256": "a" * 64}],
+    "earlier": [{"analyst": "Clara" * 30, "text": "x" * 300}],
+    "joined": "2026-000124",
+    "origin": "2026-000122",
+    "relation": "split",
+    **dict.fromkeys(("analyst", "by", "sender", "responsible", "reopened_by"), "Bartolomeu" * 15),
+}
+"""Facts without a place to break a line at, and all that an e-mail may say besides."""
 OWN = MailTemplate(
     template="answered", language="pt-BR", title="Oi, {name}", body="{analyst} disse:\n\n{text}"
 )
@@ -31,22 +51,62 @@ OWN = MailTemplate(
 
 @pytest.fixture
 async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:  # noqa: F811
-    context = await browser.new_context(**LOOKS[request.param])
+    context = await browser.new_context(**{**LOOKS, **NARROW}[request.param])
     page = await context.new_page()
     yield page
     await context.close()
 
 
 @NEEDS_CHROMIUM
-@pytest.mark.parametrize("page", LOOKS, indirect=True)
-async def test_every_e_mail_fits_and_can_be_read(page: Page, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("page", [*LOOKS, *NARROW], indirect=True)
+async def test_every_e_mail_fits_and_can_be_read(page: Page) -> None:
+    """Usual facts in the desk's usual colour; endless ones in the one that is hardest to write on."""
     fetched: list[str] = []
     page.on("request", lambda asked: fetched.append(asked.url))
+    wrong = {}
     for template, language in EVERY:
         await page.set_content(preview(COMPOSER, DESK, template, language).html)
-        width: int = await page.evaluate("document.documentElement.scrollWidth")
-        assert width <= LOOKS[request.node.callspec.params["page"]]["viewport"]["width"], (template, language)
+        wrong[template, language, "usual"] = await faults(page)
+        await page.set_content(_endless(template, language))
+        wrong[template, language, "endless"] = await faults(page)
+    assert {which: found for which, found in wrong.items() if found} == {}
     assert fetched == [], "nothing of an e-mail comes from elsewhere"
+
+
+def _endless(template: Template, language: Language) -> str:
+    asked = sample(template, language)
+    asked = asked.model_copy(
+        update={"facts": {**asked.facts, **ENDLESS}, "recipient_name": "Maximiliano" * 15}
+    )
+    desk = DESK.model_copy(update={"accent_color": "#ffe066", "signature": "Equipe" * 30})
+    return COMPOSER.words.preview(template, language, COMPOSER.facts(asked, desk)).html
+
+
+@NEEDS_CHROMIUM
+@pytest.mark.parametrize("page", ["narrow light"], indirect=True)
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>Atendimento 2026-000123", []),
+        (f"<p>{'a' * 100}", ["scrolls sideways", "outside the window", "sticks out sideways"]),
+        (f"<div style='width:50px;overflow:hidden'>{'a' * 20}</div>", ["sticks out sideways"]),
+        ("<div style='height:10px;overflow:hidden'>a<br>b</div>", ["sticks out above or below"]),
+        ("<p style='margin-left:-20px'>fora", ["outside the window"]),
+        ("<p>um<p style='margin-top:-32px'>outro", ["lies on"]),
+        ("<p style='color:#ccc'>a", ["contrast 1.61"]),
+        ("<div style='background:#000'><p style='color:rgba(255,255,255,.3)'>a</div>", ["contrast 2.46"]),
+        ("<p style='font-size:9px'>a", ["too small"]),
+        ("<p style='visibility:hidden'>a", ["not shown"]),
+        ("<div style='width:90px'>nota 2026-000123</div>", ["broken number"]),
+        ("<a href='#' style='display:inline-block'>a</a>", ["hard to hit"]),
+    ],
+)
+async def test_what_is_wrong_with_a_page_is_found(page: Page, body: str, expected: list[str]) -> None:
+    await page.set_content(
+        f"<!doctype html><title>x</title><body style='margin:8px;font:16px/1.5 sans-serif'>{body}"
+    )
+    found = [re.sub(r' "[^"]*"$', "", each.partition(":")[0]) for each in await faults(page)]
+    assert list(dict.fromkeys(found)) == expected
 
 
 @NEEDS_CHROMIUM

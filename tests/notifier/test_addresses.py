@@ -108,3 +108,20 @@ def test_what_was_given_up_is_not_sent_again_while_its_address_is_suspended() ->
     (retried,) = when(REQUESTED, ABANDONED, cause=RETRY)
     assert isinstance(retried, n.NotificationRetried)
     assert retried.notification_id == ID
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        (set(), "Home@serra.example.com"),
+        ({"home@serra.example.com"}, "old@serra.example.com"),
+        ({"home@serra.example.com", "old@serra.example.com"}, ADDRESS),
+        ({"home@serra.example.com", "old@serra.example.com", ADDRESS}, ADDRESS),
+    ],
+    ids=["the latest", "the one before", "the usual one", "the usual one, which then shows on the ticket"],
+)
+def test_people_are_written_to_where_they_last_wrote_from_and_mail_arrives(
+    gone: set[str], expected: str
+) -> None:
+    rather = ("Home@serra.example.com", "old@serra.example.com")
+    assert addresses.written_to(rather, ADDRESS, gone) == expected

@@ -19,7 +19,7 @@ from journal.tokens import make_message_id
 from services.notifier import escalation, notices, recipients, to_staff
 from services.notifier.compose import Composer
 from services.notifier.notices import Notice
-from services.notifier.ticket import Ticket, evolve
+from services.notifier.ticket import WROTE_FROM_MAX, Ticket, evolve
 from services.notifier.ticket import opened as ticket_of
 from services.notifier.wording import Words
 from tests.notifier.room import ANA, BRUNO, DOMAIN, KEYS, MARTA, NOON, queued, read, small_directory, ticket
@@ -263,7 +263,7 @@ def test_whose_answer_to_which_e_mail_is_published(
 
 
 def test_no_contact_answers_for_the_desk() -> None:
-    ana = recipients.contact("ana", directory())
+    ana = recipients.contact("ana", a_ticket(), directory())
     assert to_staff.answerable_by("assigned", ana, a_ticket()) is None
     assert to_staff.answerable_by("assigned", recipients.analyst("bruno", directory()), None) is None
 
@@ -494,3 +494,42 @@ def test_a_merged_ticket_s_requester_takes_part_once_and_brings_those_who_took_p
     again = evolve(joined, absorbed("john", "2026-000130"), None)
     assert again.participants == joined.participants
     assert after(MERGED).merged_into == "2026-000099"
+
+
+def wrote(address: str, *, verified: bool = True) -> l.ReplyAdded:
+    said = {
+        "channel": "email",
+        "verified": verified,
+        "sender": "Ana",
+        "text": "E?",
+        "sender_address": address,
+    }
+    return l.ReplyAdded.model_validate({**T, "by": ANA, **said})
+
+
+def test_a_contact_is_rather_written_to_where_they_wrote_from_as_far_as_it_is_registered() -> None:
+    known = directory()
+    addresses = ["ana@serra.example.com", "Ana@loja.example.com", "ana@filial.example.com"]
+    record = {"name": "Ana Prado", "customer": "serra", "addresses": addresses}
+    known.put("contact", "ana", 9, True, KINDS["contact"].model_validate(record))
+    about = ticket_of(queued(sender_address="ana@filial.example.com"), 1)
+    for event in (
+        wrote("ANA@loja.example.com"),
+        wrote("ana@fora.example.com"),
+        wrote("ana@serra.example.com", verified=False),
+        wrote(""),
+    ):
+        about = evolve(about, event)
+    to = recipients.requester(about, known)
+    assert to.rather == ("Ana@loja.example.com", "ana@filial.example.com"), "the latest first, as registered"
+    assert to.address == "ana@serra.example.com"
+
+
+def test_of_many_addresses_the_latest_are_kept_each_once() -> None:
+    found = ticket_of(queued(sender_address="first@serra.example.com"), 1)
+    for number in range(WROTE_FROM_MAX):
+        found = evolve(found, wrote(f"{number}@serra.example.com"))
+    found = evolve(found, wrote("0@serra.example.com"))
+    assert found.wrote_from[-1] == "0@serra.example.com"
+    assert len(found.wrote_from) == len(set(found.wrote_from)) == WROTE_FROM_MAX
+    assert "first@serra.example.com" not in found.wrote_from

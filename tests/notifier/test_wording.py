@@ -165,8 +165,9 @@ def test_what_others_write_is_never_markup(template: str, language: Language) ->
     }
     written = write(template, language, **hostile, name=HOSTILE)
     plain = write(template, language)
-    usual = [tag for tag, _ in tags(plain.html) if tag != "br"]
-    assert [tag for tag, _ in tags(written.html) if tag != "br"][: len(usual)] == usual
+    # Lines are counted elsewhere; what holds a ticket's number together is not there where it is none.
+    usual = [tag for tag, _ in tags(plain.html) if tag not in ("br", "span")]
+    assert [tag for tag, _ in tags(written.html) if tag not in ("br", "span")][: len(usual)] == usual
     assert not any(tag in ("script", "img") for tag, _ in tags(written.html))
     assert not any(name.startswith("on") for _, attrs in tags(written.html) for name in attrs)
     assert not re.search(r"[\r\n\u202e]", written.subject)
@@ -298,7 +299,8 @@ def test_sizes(octets: int, shown: str) -> None:
 def test_who_takes_part_is_told_why_and_does_not_rate() -> None:
     written = write("resolved", "pt-BR", joined="2026-000009", rating_link="")
     assert "O seu atendimento 2026-000009 foi unido a este." in written.text
-    assert "O seu atendimento 2026-000009 foi unido a este." in written.html
+    number = '<span style="white-space:nowrap">2026-000009</span>'
+    assert f"O seu atendimento {number} foi unido a este." in written.html
     assert "avalia" not in written.text.lower()
     assert "https://portal.example.com/tickets/2026-000123\n" in written.text
 

@@ -44,7 +44,7 @@ async def nothing_to_hear(_: Collection[int]) -> None:
     """Lifecycle has no more to say."""
 
 
-async def nothing_more_arrived() -> None:
+async def nothing_more_arrived(_: datetime) -> None:
     """Intake has no more to say, and lifecycle has heard it."""
 
 

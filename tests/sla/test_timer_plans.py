@@ -38,11 +38,11 @@ async def test_while_nothing_is_due_no_question_reads_the_table(
         await connection.execute("analyze views.timers")
         await connection.execute(f"set plan_cache_mode = {mode}")
         questions: list[tuple[str, str, tuple[Any, ...]]] = [
-            (views._CLOSING, "timestamptz", (NOW,)),
+            (views._CLOSING, "timestamptz, timestamptz", (NOW - timedelta(days=1), NOW)),
             (views._NEXT_DUE, "uuid[]", ([],)),
-            (views._PARTITIONS, "boolean, timestamptz, uuid[], bigint", (False, NOW, [], 1000)),
-            (views._TAKE, "boolean, timestamptz, smallint[], uuid[], bigint",
-             (False, NOW, [0, 1, 2, 3], [], 1000)),
+            (views._PARTITIONS, "timestamptz, timestamptz, uuid[], bigint", (NOW, NOW, [], 1000)),
+            (views._TAKE, "timestamptz, timestamptz, smallint[], uuid[], bigint",
+             (NOW, NOW, [0, 1, 2, 3], [], 1000)),
         ]  # fmt: skip
         for number, (question, types, arguments) in enumerate(questions):
             await connection.execute(f"prepare q{number} ({types}) as {question}")

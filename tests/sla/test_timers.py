@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from tests.sla.lives import (
     resumed,
     ticket,
 )
-from tests.sla.replicas import Replica, SetClock, empty, replica, running, until
+from tests.sla.replicas import PATIENCE_S, Replica, SetClock, empty, replica, running, until
 
 FRIDAY = local("2026-03-06 17:00")
 DUE = local("2026-03-12 09:45")
@@ -165,7 +165,7 @@ async def test_while_inbound_mail_is_unread_tickets_stay_open_and_breaches_ring(
     one.clock.instant = asked + timedelta(days=8)
     unread = True
 
-    async def hear() -> None:
+    async def hear(_: datetime) -> None:
         if unread:
             raise ConnectionError("intake is away")
 
@@ -184,10 +184,10 @@ async def test_a_reply_that_was_unread_is_heard_before_the_closure(one: Replica)
     end = asked + timedelta(days=7)
     one.clock.instant = end + timedelta(hours=1)
 
-    async def hear() -> None:
+    async def hear(_: datetime) -> None:
         await one.told(replied(end))
 
-    await one.timers(inbound=Inbound(hear)).ring_due(one.clock.instant)
+    await one.timers(inbound=Inbound(hear, linger_s=PATIENCE_S)).ring_due(one.clock.instant)
     assert await one.rung() == []
     assert sla.ClockMet in [type(event) for event in await one.events()][-2:]
 
@@ -199,7 +199,7 @@ async def test_after_its_patience_a_closure_waits_no_more(
     await one.told(queued(FRIDAY, "quiet"), awaited(asked, first=True), now=asked)
     one.clock.instant = asked + timedelta(days=8)
 
-    async def hear() -> None:
+    async def hear(_: datetime) -> None:
         raise ConnectionError("intake is away")
 
     began = asyncio.get_running_loop().time()
@@ -225,10 +225,10 @@ async def test_a_closure_that_comes_due_with_what_is_heard_waits_for_inbound_too
         if not read:
             await one.told(dismissed(done + timedelta(days=9), done))
 
-    async def hear_inbound() -> None:
+    async def hear_inbound(_: datetime) -> None:
         read.append(len(await one.rung()))
 
-    timers = one.timers(hear, inbound=Inbound(hear_inbound))
+    timers = one.timers(hear, inbound=Inbound(hear_inbound, linger_s=PATIENCE_S))
     await timers.ring_due(one.clock.instant)
     assert [type(event) for event in await one.rung()] == [sla.ClockBreached]
     assert read == []

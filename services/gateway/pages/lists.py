@@ -43,6 +43,7 @@ async def queue(request: Request) -> Response:
         kinds=by_name(directory.all(ServiceKind)),
         customers=by_name(directory.all(Customer)),
         parked=await visit.portal.views.parked_count(),
+        suspended=await visit.portal.views.suspended_count(),
         query=_query(wanted, *_ASKED),
     )
 

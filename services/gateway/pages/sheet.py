@@ -124,12 +124,10 @@ class Sheet:
         }
 
 
-async def _suspended(visit: Visit, ticket: TicketRow) -> str:
-    """The requester's address, where the desk writes to it no more."""
+async def _suspended(visit: Visit, ticket: TicketRow) -> list[str]:
+    """Those of the requester's addresses that the desk writes to no more."""
     contact = visit.portal.directory.known(Contact, ticket.requester)
-    if contact is None or not await visit.portal.views.is_suspended(contact.addresses[0]):
-        return ""
-    return contact.addresses[0]
+    return await visit.portal.views.suspended_of(contact.addresses) if contact else []
 
 
 def _in_language(answer: CannedAnswer, sheet: Sheet) -> str:
@@ -152,7 +150,7 @@ async def sheet_of(visit: Visit, ticket: TicketRow) -> Sheet:
         "numbers": story.numbers,
         "estimate": await estimate(views, directory, ticket, visit.now),
         "undelivered": await views.undelivered(ticket.ticket_id) if person.reads_all else set(),
-        "suspended": await _suspended(visit, ticket) if person.reads_all else "",
+        "suspended": await _suspended(visit, ticket) if person.reads_all else [],
         "linked": await views.ticket_of(ticket.linked_to) if ticket.linked_to else None,
         "followers": await views.linked_from(ticket.ticket_id),
         "rating": _rating_link(visit, ticket),

@@ -20,6 +20,7 @@ from journal.log import log
 from journal.store import Connection
 from services.intake.channels.email import EmailChannel
 from services.intake.channels.imap_session import Session
+from services.intake.channels.inbound import LOOK
 from services.intake.mail.entered import Place
 from services.intake.mail.settings import MAIL_BYTES_MAX, Imap, Mailbox
 from services.intake.metrics import MAILBOX_UP
@@ -33,11 +34,20 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _RETRY_S, _RETRY_MAX_S = 1.0, 60.0
 _LOCK_CLASS = 7_201_002
 _ROW = "select uid_validity, first_uid, last_uid, since from views.mailboxes where mailbox = $1"
+# Not waited for on the disk: what a power cut forgets is looked at again.
+_READ = """
+update views.mailboxes set read_at = $2 from set_config('synchronous_commit', 'off', true) where mailbox = $1
+"""
 _BEGIN = """
 insert into views.mailboxes (mailbox, uid_validity, first_uid, last_uid, since) values ($1, $2, $3::bigint, $3::bigint - 1, $4)
 on conflict (mailbox) do update
    set uid_validity = excluded.uid_validity, first_uid = excluded.first_uid, last_uid = excluded.last_uid
 """
+
+
+def key_of(imap: Imap) -> str:
+    """What a mailbox is called in `views.mailboxes`."""
+    return f"{imap.user}@{imap.host}/{imap.folder}"
 
 
 class PutOffError(ConnectionError):
@@ -68,7 +78,7 @@ class MailboxReader:
         """Of a message above `bytes_max` only the beginning is fetched."""
         self._address = mailbox.address
         self._imap = imap
-        self._key = f"{imap.user}@{imap.host}/{imap.folder}"
+        self._key = key_of(imap)
         self._channel = channel
         self._clock = clock
         self._database_url = database_url
@@ -104,6 +114,7 @@ class MailboxReader:
                 return
             session = await self._call(lambda: Session(self._imap, self._bytes_max))
             try:
+                await connection.add_listener(LOOK, lambda *_: session.wake())
                 await self._read(connection, session)
             finally:
                 session.close()
@@ -117,17 +128,15 @@ class MailboxReader:
             await self._call(lambda: session.move(session.uids(mark.first, mark.last) if mark.last else []))
         MAILBOX_UP.labels(self._address).set(1)
         while True:
+            began = self._clock.now()
             await self._take_new(session, mark)
+            # Also notices that the database went, and with it the right to read alone.
+            await connection.execute(_READ, self._key, began)
             self._failures = 0
-            if session.tells:
-                await self._call(lambda: session.wait(self._imap.poll_s))
-            else:
-                await asyncio.sleep(self._imap.poll_s)
-            # Notices that the database went, and with it the right to read alone.
-            await connection.execute("select 1")
+            await self._call(lambda: session.wait(self._imap.poll_s))
 
     async def _take_new(self, session: Session, mark: _Mark) -> None:
-        uids = await self._call(lambda: session.uids(mark.last + 1))
+        uids = await self._call(lambda: session.arrived(mark.last + 1))
         for start in range(0, len(uids), MOVED_TOGETHER_MAX):
             done: list[int] = []
             for uid in uids[start : start + MOVED_TOGETHER_MAX]:

@@ -4,6 +4,7 @@ Nothing here marks a message as read: bodies are fetched by `BODY.PEEK`. Source:
 """
 
 import contextlib
+import select
 import socket
 import ssl
 from collections.abc import Sequence
@@ -41,6 +42,9 @@ class Session:
     def __init__(self, imap: Imap, bytes_max: int) -> None:
         self._imap = imap
         self._bytes_max = bytes_max
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
         context = ssl.create_default_context(cafile=imap.ca_file) if imap.security != "none" else None
         self._client = IMAPClient(
             imap.host,
@@ -70,6 +74,14 @@ class Session:
         found = self._client.search(["UID", f"{first}:{last or '*'}"])
         # `n:*` names the last message even where its UID is below n. Source: RFC 3501 section 6.4.8.
         return sorted(uid for uid in found if first <= uid <= (last or uid))
+
+    def arrived(self, first: int) -> list[int]:
+        """The messages from this UID on that have come by now.
+
+        Without NOOP a server may know of none that it has not told of. Source: RFC 3501 sections 5.2 and 6.1.2.
+        """
+        self._client.noop()
+        return self.uids(first)
 
     def first_since(self, instant: datetime) -> int:
         """The UID from which messages were received at that instant or later, or nobody can tell when."""
@@ -110,13 +122,26 @@ class Session:
             log.warning("a mailbox's server cannot move messages", host=self._imap.host, messages=len(uids))
 
     def wait(self, seconds: float) -> None:
-        """Wait that long, or less when the server tells of something. Raises when it is closed meanwhile."""
-        self._client.idle()
-        self._client.idle_check(timeout=min(seconds, _IDLE_MAX_S))
-        self._client.idle_done()
+        """Wait that long, or less when the server tells of something or `wake` is called. Raises when it is closed meanwhile."""
+        poll = select.poll()
+        poll.register(self._woken, select.POLLIN)
+        if self.tells:
+            self._client.idle()
+            poll.register(self._client.socket(), select.POLLIN)
+        poll.poll(min(seconds, _IDLE_MAX_S) * 1000)
+        with contextlib.suppress(BlockingIOError):
+            self._woken.recv(4096)
+        if self.tells:
+            self._client.idle_done()
+
+    def wake(self) -> None:
+        """End the wait, or the next one; from any thread."""
+        with contextlib.suppress(OSError):
+            self._waker.send(b"\0")
 
     def close(self) -> None:
-        """Leave at once, from any thread: a call that waits in another ends with an error."""
+        """Leave at once, from any thread: a call that waits in another ends."""
+        self.wake()
         with contextlib.suppress(OSError):
             self._client.socket().shutdown(socket.SHUT_RDWR)
 

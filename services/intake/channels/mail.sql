@@ -20,3 +20,5 @@ create table if not exists views.mailboxes (
     last_uid     bigint      not null,
     since        timestamptz not null
 );
+-- When the last look began that found, and took in, all there was: what had come by then is in.
+alter table views.mailboxes add column if not exists read_at timestamptz;

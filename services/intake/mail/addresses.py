@@ -1,6 +1,7 @@
 """Who a message is from and to: addresses out of headers, without recursion and in linear time."""
 
 import re
+import sys
 from dataclasses import dataclass
 
 from services.intake.mail.headers import decode_words
@@ -12,6 +13,10 @@ _ADDRESS = re.compile(r'(?:"[^"\s]{1,64}"|[^@\s"(),:;<>]{1,64})@[^@\s"(),:;<>]{1
 
 ADDRESS_CHARS_MAX = 320
 """Source: RFC 3696 section 3 (64 of the local part, an at sign, 255 of the domain)."""
+
+
+_EMBEDDED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+"""A character by its number, in hexadecimal. Source: RFC 6533 section 3, `EmbeddedUnicodeChar`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,26 @@ def normalised(address: str) -> str:
     if text.startswith("@") and ":" in text:  # a source route, RFC 5321 appendix C
         text = text.rpartition(":")[2]
     return text if len(text) <= ADDRESS_CHARS_MAX and _ADDRESS.fullmatch(text) else ""
+
+
+def reported(field: str) -> str:
+    r"""The address that a delivery report names in Original-Recipient or Final-Recipient, whatever its type.
+
+    One of the type `utf-8` may spell characters as `\x{E9}`, all of them (utf-8-addr-xtext) or some
+    (utf-8-addr-unitext); what is no character that can be shown stays as it is spelled. Source: RFC 6533 section 3.
+    """
+    kind, typed, address = field.partition(";")
+    if not typed:
+        address = field
+    elif kind.strip().lower() == "utf-8":
+        address = _EMBEDDED.sub(_character, address)
+    return normalised(address) or one_line(address)[:ADDRESS_CHARS_MAX]
+
+
+def _character(embedded: re.Match[str]) -> str:
+    number = int(embedded[1], 16)
+    character = chr(number) if number <= sys.maxunicode else ""
+    return character if character.isprintable() and character else embedded[0]
 
 
 def mailboxes(header: str, count_max: int = 500) -> tuple[Mailbox, ...]:

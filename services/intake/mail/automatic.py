@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from services.intake.mail.addresses import normalised
+from services.intake.mail.addresses import normalised, reported
 from services.intake.mail.headers import Headers, read_head
 from services.intake.mail.parameters import read_valued
 from services.intake.mail.parse import Attachment, Message
-from services.intake.mail.text import one_line
 
 Kind = Literal["human", "auto_reply", "bounce"]
 
@@ -193,7 +192,7 @@ def _recipients(content: bytes, original: str | None) -> Iterator[DeliveryReport
             status = _STATUS.search(fields.first("status"))
             yield DeliveryReport(
                 original_message_id=original,
-                recipient=normalised(named.rpartition(";")[2]) or one_line(named.rpartition(";")[2])[:320],
+                recipient=reported(named),
                 action=_keyword(fields.first("action"))[:20],
                 status=status[0] if status else "",
                 diagnostic=fields.first("diagnostic-code").partition(";")[2].strip()[:1000]

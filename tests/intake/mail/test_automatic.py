@@ -108,6 +108,36 @@ def test_an_internationalised_report_is_read() -> None:
     assert [file.name for file in message.attachments] == ["global-delivery-status.txt", "global-headers.txt"]
 
 
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        (r"utf-8; jos\x{E9}@cliente.example", "josé@cliente.example"),
+        (r"UTF-8;Jos\x{e9}\x{2B}nf@caf\x{E9}.example", "josé+nf@café.example"),
+        (r"utf-8; \x{1F980}\x{7F8A}@cliente.example", "🦀羊@cliente.example"),
+        (r"utf-8; joão\x{3D}\x{E9}@cliente.example", "joão=é@cliente.example"),
+        ("utf-8; joão@cliente.example", "joão@cliente.example"),
+        (r"utf-8; a\x{5C}x{E9}@cliente.example", r"a\x{e9}@cliente.example"),
+        (r"rfc822; jos\x{E9}@cliente.example", r"jos\x{e9}@cliente.example"),
+        (r"utf-8; a\x{D800}\x{110000}\x{202E}\x{0A}b@cliente.example", r"a\x{d800}\x{110000}\x{202e}\x{0a}b@cliente.example"),
+        (r"utf-8; a\x{20}b@cliente.example", "a b@cliente.example"),
+        (r"utf-8; a\x{E9@cliente.example", r"a\x{e9@cliente.example"),
+        ("ana@cliente.example", "ana@cliente.example"),
+        ("x400; /S=ana/O=cliente/", "/S=ana/O=cliente/"),
+    ],
+    ids=[
+        "xtext", "in the domain, a plus sign", "beyond the first plane", "unitext", "as it is", "once only",
+        "no such type", "no characters", "a space, which no address has", "unclosed", "no type", "no mailbox",
+    ],
+)  # fmt: skip
+def test_an_address_that_spells_its_characters_is_read(field: str, address: str) -> None:
+    """RFC 6533 section 3, utf-8-addr-xtext and utf-8-addr-unitext."""
+    for name in ("Original-Recipient", "Final-Recipient"):
+        status = f"{name}: {field}\r\nAction: failed\r\nStatus: 5.1.1\r\n".encode()
+        part = b"Content-Type: message/global-delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n" + status
+        (report,) = delivery_report(parse(multipart(REPORT, b"\r\nFalhou.", part)))
+        assert report.recipient == address
+
+
 def test_a_bounce_without_a_report() -> None:
     raw = mail("X-Failed-Recipients: A@x.example, b@x.example", body="oops\n\nMessage-ID: <o@desk>\n")
     assert [(report.original_message_id, report.recipient) for report in delivery_report(parse(raw))] == [
