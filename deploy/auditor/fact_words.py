@@ -193,7 +193,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "ticket_resolved": ("atendimento resolvido", "ticket resolved"),
     "not_allowed": ("o perfil não permite", "their role may not"),
     "no_such_analyst": ("o perfil não permite", "their role may not"),
-    "nothing_said": ("sem texto além do citado", "no text beside what it quotes"),
+    "nothing_said": ("sem texto acima do citado", "no text above what it quotes"),
     "repeats_notification": ("repete o e-mail à equipe", "repeats the e-mail to the team"),
     # templates
     "held": ("em espera", "on hold"),

@@ -13,7 +13,7 @@ from journal.directory import Directory
 from journal.errors import Refused
 from services.intake import importing, joining
 from services.intake.opening import opened, parked_for
-from services.intake.submission import DETAIL_MAX, Acceptance, Arrival, Submission, evolve
+from services.intake.submission import DETAIL_MAX, Acceptance, Answer, Arrival, Submission, evolve
 
 _BY_PEOPLE: frozenset[i.RejectReason] = frozenset({"not_support", "spam"})
 """Why people reject; the other reasons are rules', and a person may think otherwise."""
@@ -72,12 +72,13 @@ def _arrive(arrival: Arrival, submission: Submission, context: Context) -> list[
 
 def _human(arrival: Arrival, context: Context) -> list[Event]:
     directory: Directory = context.facts
-    if arrival.match is not None and (analyst := _analyst(arrival, directory)):
+    answer = arrival.answer
+    if arrival.match is not None and answer is not None and (analyst := _analyst(arrival, answer, directory)):
         return [
             i.AnalystReplyReceived(
                 ticket_id=arrival.match.ticket_id,
                 submission_id=arrival.submission_id,
-                delivered=arrival.delivered,
+                delivered=answer.delivered,
                 by=analyst,
             )
         ]
@@ -115,14 +116,14 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
     return opened(arrival, requester, context)
 
 
-def _analyst(arrival: Arrival, directory: Directory) -> Actor | None:
+def _analyst(arrival: Arrival, answer: Answer, directory: Directory) -> Actor | None:
     """The analyst in use who wrote: from their own address, in answer to what went to nobody but them.
 
     Their address alone proves nothing: anybody can write it, and customers hold tokens of the ticket too.
     """
     if arrival.unauthenticated:
         return None
-    for key in arrival.answering:
+    for key in answer.analysts:
         record = directory.get(Analyst, key)
         if record is not None and record.email.lower() == arrival.delivered.sender.lower():
             return Actor(role=record.role, key=key, name=record.name)

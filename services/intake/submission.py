@@ -58,6 +58,17 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mail says if it is the answer of one of `analysts`, whose own notifications about its ticket it answers.
+
+    `delivered` is the mail with only that as its text which stands above the first quote.
+    """
+
+    analysts: tuple[Key, ...]
+    delivered: Delivered
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A message at the door, with everything that was looked up for it; the decider does the rest.
 
@@ -67,8 +78,8 @@ class Arrival:
     `named` that its channel itself names the ticket, where mail only leaves traces; `follows` is the closed
     ticket that a new one takes up again. `invalid` says why it is of no form that could be taken in;
     `parked` that a person must look at it for that reason, whatever it says, and `detail` what is to be
-    known about it. `unauthenticated` says why its sender is not believed to be who he says; `answering` are the
-    analysts whose own notifications about `match` it answers; `entered` is its row in the ledger of mail.
+    known about it. `unauthenticated` says why its sender is not believed to be who he says; `answer` is what
+    it would be as an analyst's; `entered` is its row in the ledger of mail.
     """
 
     submission_id: UUID
@@ -93,7 +104,7 @@ class Arrival:
     detail: str = ""
     bounced: i.BounceReceived | None = None
     unauthenticated: str = ""
-    answering: tuple[Key, ...] = ()
+    answer: Answer | None = None
     entered: Entered | None = None
 
 

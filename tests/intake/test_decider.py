@@ -15,7 +15,15 @@ from contracts.envelope import SYSTEM, Actor, Command, Event
 from journal.directory import Directory
 from journal.errors import NotYet, Refused
 from journal.testing import NOON
-from services.intake.submission import DETAIL_MAX, Acceptance, Arrival, evolve, late_ticket, submission_stream
+from services.intake.submission import (
+    DETAIL_MAX,
+    Acceptance,
+    Answer,
+    Arrival,
+    evolve,
+    late_ticket,
+    submission_stream,
+)
 from tests.intake.arrivals import (
     ANA,
     BRUNO,
@@ -40,6 +48,8 @@ BOUNCED = i.BounceReceived(ticket_id=TICKET, notification_id=TICKET, delivered=d
 UNKNOWN = "quem@exemplo.example"
 VALE = "rui@vale.example"
 BRUNOS = "bruno@desk.example"
+ABOVE = {"text": "A nota", "quoted": "foi recusada."}
+"""How a mail is split that is an analyst's answer; as anybody's it is split as ever."""
 BRUNO_NAMED = Actor(role="analyst", key="bruno", name="Bruno")
 VALE_OPENED = opened(
     "caixa",
@@ -56,14 +66,15 @@ def of_vale(**changes: Any) -> Arrival:
     return arrival(VALE, **changes)
 
 
-def of_bruno(sender: str = BRUNOS, **changes: Any) -> Arrival:
-    """His answer to a notification that went to him."""
-    return arrival(sender, **{"match": match(proven=True), "answering": ("bruno",), **changes})
+def of_bruno(sender: str = BRUNOS, analysts: tuple[str, ...] = ("bruno",), **changes: Any) -> Arrival:
+    """His answer to a notification that went to him, or to these."""
+    answer = Answer(analysts, delivered(sender=sender, **ABOVE)) if analysts else None
+    return arrival(sender, **{"match": match(proven=True), "answer": answer, **changes})
 
 
 def by_analyst(by: Actor, sender: str = BRUNOS) -> i.AnalystReplyReceived:
     return i.AnalystReplyReceived(
-        ticket_id=TICKET, submission_id=SUBMISSION, delivered=delivered(sender=sender), by=by
+        ticket_id=TICKET, submission_id=SUBMISSION, delivered=delivered(sender=sender, **ABOVE), by=by
     )
 
 
@@ -187,19 +198,19 @@ ARRIVALS: dict[str, tuple[Arrival, Event]] = {
         ),
     ),
     "an analyst's address with what customers hold too is unverified": (
-        of_bruno(answering=()),
+        of_bruno(analysts=()),
         appended(verified=False, requester=None, sender=BRUNOS),
     ),
     "an analyst who answers what went to another is unverified": (
-        of_bruno(answering=("lia",)),
+        of_bruno(analysts=("lia",)),
         appended(verified=False, requester=None, sender=BRUNOS),
     ),
     "one who answers what went to both is an answer": (
-        of_bruno(answering=("bruno", "lia")),
+        of_bruno(analysts=("bruno", "lia")),
         by_analyst(BRUNO_NAMED),
     ),
     "an analyst out of use is unverified": (
-        of_bruno("ex@desk.example", answering=("ex",)),
+        of_bruno("ex@desk.example", analysts=("ex",)),
         appended(verified=False, requester=None, sender="ex@desk.example"),
     ),
     "an address that the analyst had before is unverified": (

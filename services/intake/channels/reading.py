@@ -22,7 +22,7 @@ from services.intake.mail.identity import fingerprint
 from services.intake.mail.matching import remembered_ids
 from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import Reply, is_forward, split_reply
-from services.intake.submission import Arrival, submission_stream
+from services.intake.submission import Answer, Arrival, submission_stream
 
 ENVELOPE_TO_MAX = 20
 """Source: contracts/intake.py, `envelope_to`."""
@@ -120,8 +120,9 @@ class Reader:
         # What is passed on was written for others: nobody means to publish all of it.
         if match is None or read.verdict.kind != "human" or is_forward(message.subject):
             return replace(arrival, match=match)
-        answering = await self._finding.answering(message, rcpt_to, sender, match, at)
-        return replace(arrival, match=match, answering=answering)
+        analysts = await self._finding.answering(message, rcpt_to, sender, match, at)
+        answer = Answer(analysts, _above(delivered, read.reply)) if analysts else None
+        return replace(arrival, match=match, answer=answer)
 
     def shell(self, mail: Carried) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""
@@ -201,6 +202,12 @@ class Reader:
         return Attached(tuple(kept), tuple(notes))
 
 
+def _above(delivered: Delivered, reply: Reply) -> Delivered:
+    """The mail with what stands above its first quote as its text; of a quote too long for an event the raw mail has the rest."""
+    text, quoted = reply.above[:TEXT_MAX], reply.below[:TEXT_MAX]
+    return delivered.model_copy(update={"text": text, "quoted": quoted})
+
+
 def _envelope(mail: Carried) -> dict[str, Any]:
     """What SMTP gave a mail with, or where it lay in a mailbox."""
     recipients = tuple(dict.fromkeys(address[:320] for address in mail.rcpt_to))
@@ -217,5 +224,5 @@ def _envelope(mail: Carried) -> dict[str, Any]:
 def _read(raw: bytes, mail_from: str | None) -> Read:
     message = parse(raw)
     forwarded = is_forward(message.subject)
-    reply = Reply(message.text, "") if forwarded else split_reply(message.text)
+    reply = Reply(message.text, "", "", message.text) if forwarded else split_reply(message.text)
     return Read(message, classify(message, mail_from), reply, fingerprint(raw), original_sender(message))

@@ -102,10 +102,16 @@ _FORWARD_SUBJECT = re.compile(r"\s*(?:enc|fwd?|encaminhad[ao]|tr|wg)\s*:", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A text in two: every line of it stands, in order, in one of them."""
+    """A text in two, and in two again: every line of it stands, in order, in `own` or `quoted`, in `above` or `below`.
+
+    `above` stands over the first line that is folded, marked as a quote or begins what is passed on; `below` is the rest,
+    whoever wrote it. It is `own` for whom a line too much is worse than one too few.
+    """
 
     own: str
     quoted: str
+    above: str
+    below: str
 
 
 def is_forward(subject: str) -> bool:
@@ -142,12 +148,21 @@ def split_reply(text: str) -> Reply:
     quoted = _folded(lines)
     if not any(quoted):
         quoted = _by_library(lines)
+    first = _first_of_others(lines, quoted)
+    above, below = "\n".join(lines[:first]).strip(), "\n".join(lines[first:]).strip("\n")
     own = "\n".join(line for line, folded in zip(lines, quoted, strict=True) if not folded).strip()
     if not own:
-        return Reply(text, "")
-    return Reply(
-        own, "\n".join(line for line, folded in zip(lines, quoted, strict=True) if folded).strip("\n")
-    )
+        return Reply(text, "", above, below)
+    folded_away = "\n".join(line for line, folded in zip(lines, quoted, strict=True) if folded).strip("\n")
+    return Reply(own, folded_away, above, below)
+
+
+def _first_of_others(lines: Sequence[str], folded: Sequence[bool]) -> int:
+    """The first line that may be another's; the number of lines where none may."""
+    for position, line in enumerate(lines):
+        if folded[position] or line.lstrip().startswith(">") or _FORWARDED.match(line[:_LINE_CHARS_MAX]):
+            return position
+    return len(lines)
 
 
 def _shared(line: str) -> tuple[str, ...]:

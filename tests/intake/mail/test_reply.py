@@ -29,7 +29,8 @@ def test_replies_of_brazilian_mail_programs(text: str, own: str) -> None:
 @pytest.mark.parametrize("text", [case[1] for case in CASES])
 def test_nothing_is_dropped(text: str) -> None:
     reply = split_reply(text)
-    assert Counter(re.findall(r"\S+", reply.own + "\n" + reply.quoted)) == Counter(re.findall(r"\S+", text))
+    for one, other in ((reply.own, reply.quoted), (reply.above, reply.below)):
+        assert Counter(re.findall(r"\S+", one + "\n" + other)) == Counter(re.findall(r"\S+", text))
 
 
 WRITTEN = st.sampled_from([line for _, text, _ in CASES for line in text.split("\n")]) | st.text(max_size=30)
@@ -44,6 +45,12 @@ def test_nothing_is_dropped_of_any_text(lines: list[str]) -> None:
         c: n for c, n in Counter(text).items() if not c.isspace()
     }
     assert reply.own.strip() or not text.strip()
+    assert _bare(reply.above + reply.below) == _bare(text), "in two at one place"
+    assert not any(line.lstrip().startswith(">") for line in reply.above.split("\n"))
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 @pytest.mark.skipif(not reply_texts(), reason="../shared/cases is not there")
