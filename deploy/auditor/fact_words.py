@@ -195,6 +195,8 @@ VALUES: dict[str, tuple[str, str]] = {
     "no_such_analyst": ("o perfil não permite", "their role may not"),
     "nothing_said": ("sem texto acima do citado", "no text above what it quotes"),
     "repeats_notification": ("repete o e-mail à equipe", "repeats the e-mail to the team"),
+    "mail_too_long": ("longa demais com o citado", "too long with what it quotes"),
+    "mail_attached": ("traz um e-mail anexado", "has an e-mail attached"),
     # templates
     "held": ("em espera", "on hold"),
     "approval_wanted": ("aprovação pedida", "approval wanted"),

@@ -7,12 +7,12 @@ from contracts import commands as c
 from contracts import intake
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Event
-from journal.answering import repeats_notification
 from journal.decider import Context
 from journal.errors import Refused
 from services.lifecycle import access, working
 from services.lifecycle.assigning import by_rule
 from services.lifecycle.ticket import Ticket
+from services.lifecycle.unpublishable import why_unpublishable
 
 NAME_MAX = 200
 """Characters of a person's name, for which an address stands here. Source: contracts/envelope.py, `PersonName`."""
@@ -134,15 +134,14 @@ def _closure_undone(received: intake.ReplyReceived, ticket: Ticket) -> list[Even
 def answer(received: intake.AnalystReplyReceived, ticket: Ticket, context: Context) -> list[Event]:
     """What an analyst answered by e-mail is published by the rule of every answer, as of its receipt.
 
-    What that rule refuses stays on the ticket for the desk alone, with the reason, which its author is told.
+    What that rule refuses, and what carries the desk's own e-mail, stays on the ticket for the desk alone, with the
+    reason, which its author is told.
     """
     _known(ticket, received.ticket_id)
     delivered = received.delivered
     said = replace(context, now=delivered.received_at, by=received.by)
-    if not delivered.text.strip():
-        return [_kept(received, "nothing_said", ticket)]
-    if repeats_notification(delivered.text):
-        return [_kept(received, "repeats_notification", ticket)]
+    if code := why_unpublishable(delivered):
+        return [_kept(received, code, ticket)]
     asked = c.PublishAnswer(
         ticket_id=received.ticket_id, text=delivered.text, attachments=delivered.attachments
     )

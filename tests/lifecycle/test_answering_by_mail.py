@@ -117,8 +117,56 @@ def test_what_repeats_an_e_mail_to_the_desk_is_not_published(line: str) -> None:
     wrapped = "\n> ".join(line.split(" "))
     for text in (f"Feito.\n{line}\nMotivo", f"Feito.\n\n> Olá\n> {wrapped}", line.replace(" ", "\u00a0")):
         assert answer(OPEN, mailed(text=text)) == [kept("repeats_notification", text=text)]
-    (*_, published) = answer(OPEN, mailed(text=line[:40]))
+
+
+@pytest.mark.parametrize("line", ANSWER_LINE.values())
+def test_nor_is_what_repeats_enough_of_it_to_know_it(line: str) -> None:
+    """A program that cuts or marks the line its own way leaves most of it in a piece."""
+    bare = line.replace(" ", "")
+    for text in (bare[:40], bare[-40:], f"Feito. {line[20:70]} …"):
+        assert answer(OPEN, mailed(text=text)) == [kept("repeats_notification", text=text)]
+    for little in (bare[:39], bare[1:40] + "x", bare[30:69]):
+        (*_, published) = answer(OPEN, mailed(text=little))
+        assert isinstance(published, l.AnswerPublished)
+
+
+@pytest.mark.parametrize("note", ["text_cut", "limit_txt_chars", "limit_html_chars"])
+def test_what_is_attached_whole_for_its_length_is_not_published(note: str) -> None:
+    mail = mailed(notes=("charset_guessed", note))
+    assert answer(OPEN, mail) == [kept("mail_too_long")]
+    (*_, published) = answer(OPEN, mailed(notes=("charset_guessed",)))
     assert isinstance(published, l.AnswerPublished)
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("para você.eml", "message/rfc822"),
+        ("x", "Message/Global"),
+        ("x", "message/rfc822; name=x"),
+        ("rfc822-headers.txt", "text/rfc822-headers"),
+        ("winmail.dat", "application/ms-tnef"),
+        ("x", "application/vnd.ms-tnef"),
+        ("WINMAIL.DAT", "application/octet-stream"),
+        ("Aviso.EML", "application/octet-stream"),
+        ("Aviso.msg", "application/octet-stream"),
+        ("x", "application/vnd.ms-outlook"),
+        ("ATT00001.htm", "text/html"),
+    ],
+)
+def test_what_carries_a_mail_is_not_published(name: str, content_type: str) -> None:
+    """It may be the notification itself, with the reasons and the reply address that are the desk's."""
+    mail = FILE.model_copy(update={"name": name, "content_type": content_type})
+    files = (FILE, mail)
+    (refused,) = answer(OPEN, mailed(attachments=files))
+    assert refused == kept("mail_attached").model_copy(update={"attachments": files})
+
+
+@pytest.mark.parametrize("name", ["nota.html", "att.txt", "mensagem.pdf", "email.txt"])
+def test_other_files_are_published(name: str) -> None:
+    file = FILE.model_copy(update={"name": name, "content_type": "text/html"})
+    (*_, published) = answer(OPEN, mailed(attachments=(file,)))
+    assert published.attachments == (file,)
 
 
 def test_what_was_kept_changes_nothing() -> None:

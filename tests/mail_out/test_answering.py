@@ -213,6 +213,7 @@ async def test_an_answer_that_comes_too_late_is_kept_and_its_author_told(
     (kept,) = await of_ticket(desk, ticket_id, l.ReplyAdded)
     assert (kept.refused, kept.verified, kept.text, kept.by) == ("ticket_closed", False, OWN, BRUNO)
     mail = await caught(made, BRUNOS, f"O atendimento {number} já estava fechado")
+    assert "quando a sua resposta por e-mail foi processada" in said(mail)
     assert "O solicitante não a recebeu" in said(mail)
     assert "6.102" in said(mail)
     assert PUBLISHED not in said(mail)

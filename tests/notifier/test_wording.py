@@ -128,11 +128,21 @@ def test_an_e_mail_whose_answer_is_published_says_so_and_no_other(template: str,
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_why_an_answer_was_not_published_is_told(language: Language) -> None:
     codes = (
-        "ticket_closed", "ticket_resolved", "not_allowed", "nothing_said", "repeats_notification", "another",
+        "ticket_closed", "ticket_resolved", "not_allowed", "nothing_said", "repeats_notification", "mail_too_long",
+        "mail_attached", "another",
     )  # fmt: skip
     told = {write("answer_refused", language, refused=code).text for code in codes}
     assert len(told) == len(codes)
     assert all("{{" not in each for each in told)
+
+
+@pytest.mark.parametrize(("language", "when"), [("pt-BR", "foi processada"), ("en", "was processed")])
+def test_the_status_that_refuses_an_answer_is_that_of_when_it_was_processed(
+    language: Language, when: str
+) -> None:
+    """It may have come before the ticket was resolved or closed."""
+    for code in ("ticket_closed", "ticket_resolved"):
+        assert when in write("answer_refused", language, refused=code).text
 
 
 @pytest.mark.parametrize(("template", "language"), EVERY)
