@@ -5,6 +5,7 @@ from pathlib import Path
 from journal.blobs import Blobs
 from journal.file_types import FileTypes
 from journal.hearing import CHANNELS_SOURCE
+from journal.log import log
 from journal.service import Service, run
 from journal.tokens import KeyRing
 from journal.work import Journal
@@ -69,6 +70,8 @@ async def take_mail(service: Service, together: Together, finding: Finding, keys
     own = OwnAddresses(service.directory, keys, mailboxes)
     blobs = service.blobs or Blobs.at("file:.local/blobs")
     refused = FileTypes.of(settings.file_types_refused)
+    if not settings.authserv_ids:
+        log.warning("MAIL_AUTHSERV_ID is not set: analysts' answers by e-mail rest on the token alone")
     reader = Reader(finding, blobs, own, settings.authserv_ids, refused)
     channel = EmailChannel(together, reader, ledger, own, blobs, service.clock)
     bytes_max = settings.mail_bytes_max

@@ -36,6 +36,7 @@ _NOTIFICATION = (
     "select notification_id, ticket_id, recipient from views.notifications where notification_id = any($1) "
     "order by array_position($1, notification_id) limit 1"
 )
+_KNOWN = "select count(*) from views.notifications where notification_id = any($1)"
 # It, and those that were merged into it.
 _WITH_MERGED = """
 with recursive line as (
@@ -64,6 +65,11 @@ async def notification(runner: Runner, notification_ids: Sequence[UUID]) -> Noti
     """The first of these that is one of the desk's own mails."""
     row = await runner.fetchrow(_NOTIFICATION, notification_ids)
     return Notified(*row) if row else None
+
+
+async def all_known(runner: Runner, notification_ids: Sequence[UUID]) -> bool:
+    """Whether each of these, all different, is known as one of the desk's own mails."""
+    return bool(await runner.fetchval(_KNOWN, notification_ids) == len(notification_ids))
 
 
 async def answerable_by(runner: Runner, notification_ids: Sequence[UUID], ticket_id: UUID) -> tuple[Key, ...]:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,18 +17,29 @@ from journal.directory import Directory
 from journal.entry import Entry
 from journal.tokens import KeyRing, make_answer_address, make_message_id, make_reply_address
 from services.intake import lookups, views
+from services.lifecycle.unpublishable import why_unpublishable
 from tests.intake.arrivals import directory
 from tests.intake.door import letter
 from tests.intake.test_email_meaning import DOMAIN, FAILS, last, opened
 from tests.intake.test_email_room import ANA, DESK, SECRET, Mailbox, mailbox
 from tests.notifier.room import NOON
+from tests.running import RunningDesk
 from tests.servers.backing import Database
 
 Make = Callable[[str], Awaitable[Database]]
 KEYS = KeyRing.of(SECRET)
 BRUNO, LIA, EX = "bruno@desk.example", "lia@desk.example", "ex@desk.example"
 BY_BRUNO = Actor(role="analyst", key="bruno", name="Bruno")
-QUOTING = "Já corrigimos.\n\nEm seg., 2 de mar. de 2026 às 10:15, Suporte <suporte@desk.example> escreveu:\n> O solicitante escreveu"
+QUOTING = "Já corrigimos.\n\nEm seg., 2 de mar. de 2026 às 10:15, Suporte <suporte@desk.example> escreveu:\n> O solicitante escreveu\nmais do que isso."
+
+
+SILENT = "mx.desk.example; spf=pass smtp.mailfrom=desk.example"
+PASSES = "mx.desk.example; dmarc=pass header.from=desk.example"
+
+
+def signed(sender: str = BRUNO, **headers: str) -> bytes:
+    """A mail that the desk's own server found to be from its sender's domain, unless the case says otherwise."""
+    return letter(sender, **{"Authentication_Results": PASSES, **headers})
 
 
 def people() -> Directory:
@@ -54,6 +67,10 @@ async def told(box: Mailbox, ticket_id: UUID, recipient: str, analyst: str | Non
     return asked.notification_id
 
 
+def to_answer(notification_id: UUID) -> str:
+    return make_answer_address("suporte", notification_id, KEYS, DOMAIN)
+
+
 def mine(ticket_id: UUID, notification_id: UUID) -> str:
     return make_message_id(ticket_id, notification_id.hex, KEYS, DOMAIN)
 
@@ -66,17 +83,23 @@ async def test_an_analyst_answers_by_the_message_id_or_the_address_of_what_went_
         to_bruno = await told(box, ticket.ticket_id, BRUNO, "bruno")
         address = make_answer_address("suporte", to_bruno, KEYS, DOMAIN)
         assert box.channel.own.takes(address)
-        referred = f"<staff@desk.example> {mine(ticket.ticket_id, to_bruno)}"
+        ours = mine(ticket.ticket_id, to_bruno)
         for raw, to in (
-            (letter(BRUNO, text=QUOTING, In_Reply_To=mine(ticket.ticket_id, to_bruno)), DESK),
-            (letter("Bruno Teles <BRUNO@desk.example>", text=QUOTING, References=referred), DESK),
-            (letter(BRUNO, text=QUOTING), (address,)),
+            (signed(BRUNO, text=QUOTING, In_Reply_To=ours), DESK),
+            (
+                signed("Bruno Teles <BRUNO@desk.example>", text=QUOTING, In_Reply_To=ours, References=ours),
+                DESK,
+            ),
+            (signed(BRUNO, text=QUOTING, To=address, Cc="carla@serra.example", In_Reply_To=ours), (address,)),
+            (signed(BRUNO, text=QUOTING, To=address, In_Reply_To="<01000@email.amazonses.com>"), (address,)),
         ):
             answer = await last(box, raw, BRUNO, to)
             assert isinstance(answer, i.AnalystReplyReceived)
             assert (answer.ticket_id, answer.by) == (ticket.ticket_id, BY_BRUNO)
             assert answer.delivered.text == "Já corrigimos."
-            assert "O solicitante escreveu" in answer.delivered.quoted
+            assert answer.delivered.quoted.endswith("> O solicitante escreveu\nmais do que isso."), (
+                "a line wrapped"
+            )
             assert answer.delivered.channel == "email"
             known = await lookups.ticket_with(box.room.pool, answer.delivered.message_id)
             assert known is not None
@@ -117,9 +140,41 @@ async def test_whoever_only_says_that_they_are_an_analyst_is_unverified(
                 BRUNO,
                 {"In_Reply_To": mine(at, to_bruno), "Authentication_Results": FAILS.replace("serra", "desk")},
             ),
+            (
+                "of whom nobody says who they are",
+                BRUNO,
+                {"In_Reply_To": mine(at, to_bruno), "Authentication_Results": SILENT},
+            ),
+            (
+                "of whom another server says it",
+                BRUNO,
+                {"In_Reply_To": mine(at, to_bruno), "Authentication_Results": PASSES.replace("mx.", "mx2.")},
+            ),
+            (
+                "further down the thread",
+                BRUNO,
+                {"In_Reply_To": "<carla@serra.example>", "References": mine(at, to_bruno)},
+            ),
+            ("in a new mail in the thread", BRUNO, {"References": mine(at, to_bruno)}),
+            ("in a new mail to an answer's address", BRUNO, {"To": to_answer(to_bruno)}),
+            (
+                "to a colleague, with a copy to that address",
+                BRUNO,
+                {"To": LIA, "Cc": to_answer(to_bruno), "In_Reply_To": "<lia@desk.example>"},
+            ),
+            (
+                "to a colleague too",
+                BRUNO,
+                {"To": f"{LIA}, {to_answer(to_bruno)}", "In_Reply_To": "<lia@desk.example>"},
+            ),
+            (
+                "to what the desk wrote to the requester",
+                BRUNO,
+                {"To": to_answer(to_bruno), "In_Reply_To": mine(at, to_ana)},
+            ),
             ("passing something on", BRUNO, {"In_Reply_To": mine(at, to_bruno), "subject": "Enc: Nota"}),
         ):
-            event = await last(box, letter(sender, **headers), sender, (held_by_customers,))
+            event = await last(box, signed(sender, **headers), sender, (held_by_customers,))
             assert isinstance(event, i.ReplyReceived), case
             assert (event.verified, event.requester, event.by.role) == (False, None, "requester"), case
             assert event.by.key == sender, case
@@ -129,7 +184,7 @@ async def test_a_forged_analyst_without_a_token_is_parked(database: Make, tmp_pa
     async with mailbox(await database("intake"), tmp_path, people()) as box:
         ticket = await opened(box)
         headers = {"subject": f"Re: [{ticket.number}] Nota", "Authentication_Results": FAILS}
-        event = await last(box, letter(BRUNO, **headers), BRUNO)
+        event = await last(box, signed(BRUNO, **headers), BRUNO)
         assert isinstance(event, i.SubmissionParked)
         assert event.reason == "unauthenticated"
 
@@ -138,7 +193,7 @@ async def test_machines_of_analysts_answer_for_nobody(database: Make, tmp_path: 
     async with mailbox(await database("intake"), tmp_path, people()) as box:
         ticket = await opened(box)
         ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
-        away = await last(box, letter(BRUNO, In_Reply_To=ours, Auto_Submitted="auto-replied"), BRUNO)
+        away = await last(box, signed(BRUNO, In_Reply_To=ours, Auto_Submitted="auto-replied"), BRUNO)
         assert isinstance(away, i.AutomaticReplyReceived)
         assert away.ticket_id == ticket.ticket_id
         bounced = await last(box, letter("mailer-daemon@desk.example", In_Reply_To=ours), "")
@@ -152,9 +207,79 @@ async def test_an_answer_to_a_merged_ticket_is_of_the_one_that_lives(database: M
         await box.room.pool.execute(
             "update views.tickets set heir = $2 where ticket_id = $1", gone.ticket_id, heir.ticket_id
         )
-        answer = await last(box, letter(BRUNO, In_Reply_To=ours), BRUNO)
+        answer = await last(box, signed(BRUNO, In_Reply_To=ours), BRUNO)
         assert isinstance(answer, i.AnalystReplyReceived)
         assert answer.ticket_id == heir.ticket_id
+
+
+async def test_where_no_server_of_the_desk_is_named_the_token_is_all_the_proof(
+    database: Make, tmp_path: Path
+) -> None:
+    async with mailbox(await database("intake"), tmp_path, people(), trusted=frozenset()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        for said in (SILENT, FAILS):
+            answer = await last(box, letter(BRUNO, In_Reply_To=ours, Authentication_Results=said), BRUNO)
+            assert isinstance(answer, i.AnalystReplyReceived)
+
+
+def test_a_desk_that_names_none_is_warned_once_at_the_start(desk: RunningDesk) -> None:
+    for replica in ("intake", "intake-2"):
+        assert desk.said(replica).count("MAIL_AUTHSERV_ID is not set: analysts' answers by e-mail rest") == 1
+
+
+async def test_of_anybody_else_what_is_written_below_the_quote_is_theirs(
+    database: Make, tmp_path: Path
+) -> None:
+    async with mailbox(await database("intake"), tmp_path, people()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        text = f"{QUOTING}\n\nOutra coisa."
+        of_ana = await last(box, letter(ANA, text=text, In_Reply_To=ours))
+        assert isinstance(of_ana, i.ReplyReceived)
+        assert of_ana.delivered.text == "Já corrigimos.\nmais do que isso.\n\nOutra coisa."
+        answer = await last(box, signed(text=text, In_Reply_To=ours), BRUNO)
+        assert isinstance(answer, i.AnalystReplyReceived)
+        assert answer.delivered.text == "Já corrigimos."
+        below = await last(box, signed(text=text.partition("\n\n")[2], In_Reply_To=ours), BRUNO)
+        assert isinstance(below, i.AnalystReplyReceived)
+        assert below.delivered.text == "", "lifecycle says that nothing is said"
+
+
+async def test_what_may_carry_the_notification_is_told_to_lifecycle(database: Make, tmp_path: Path) -> None:
+    """As its rule knows it (`services/lifecycle/unpublishable.py`): by a note, and by the kind of a file."""
+    async with mailbox(await database("intake"), tmp_path, people()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        long = QUOTING + "\n> linha do log" * 5_000
+        answer = await last(box, signed(text=long, In_Reply_To=ours), BRUNO)
+        assert isinstance(answer, i.AnalystReplyReceived)
+        assert (answer.delivered.text, why_unpublishable(answer.delivered)) == (
+            "Já corrigimos.",
+            "mail_too_long",
+        )
+        made = message_from_bytes(signed(text=QUOTING, In_Reply_To=ours), policy=SMTP)
+        made.add_attachment(message_from_bytes(letter("suporte@desk.example"), policy=SMTP))
+        answer = await last(box, made.as_bytes(), BRUNO)
+        assert isinstance(answer, i.AnalystReplyReceived)
+        assert why_unpublishable(answer.delivered) == "mail_attached"
+
+
+async def test_the_notifier_is_heard_if_any_of_what_is_answered_is_unknown(
+    database: Make, tmp_path: Path
+) -> None:
+    notification_id, room = uuid4(), list[Mailbox]()
+
+    async def hear() -> None:
+        await told(room[0], ticket.ticket_id, BRUNO, "bruno", notification_id=notification_id)
+
+    async with mailbox(await database("intake"), tmp_path, people(), hear=hear) as box:
+        room.append(box)
+        ticket = await opened(box)
+        known = await told(box, ticket.ticket_id, BRUNO, None)
+        both = f"{mine(ticket.ticket_id, known)} {mine(ticket.ticket_id, notification_id)}"
+        answer = await last(box, signed(In_Reply_To=both), BRUNO)
+        assert isinstance(answer, i.AnalystReplyReceived)
 
 
 @pytest.mark.parametrize("by_address", [True, False])
@@ -174,7 +299,11 @@ async def test_who_answers_sooner_than_intake_knows_of_the_notification_is_an_an
         customers = await last(box, letter(ANA, In_Reply_To=ours))
         assert isinstance(customers, i.ReplyReceived)
         assert not heard.is_set(), "of customers nobody waits for the notifier"
-        to = (make_answer_address("suporte", notification_id, KEYS, DOMAIN),) if by_address else DESK
-        answer = await last(box, letter(BRUNO, **({} if by_address else {"In_Reply_To": ours})), BRUNO, to)
+        address = to_answer(notification_id)
+        rewritten = {"To": address, "In_Reply_To": "<01000@email.amazonses.com>"}
+        to = (address,) if by_address else DESK
+        answer = await last(
+            box, signed(BRUNO, **(rewritten if by_address else {"In_Reply_To": ours})), BRUNO, to
+        )
         assert isinstance(answer, i.AnalystReplyReceived)
         assert heard.is_set()

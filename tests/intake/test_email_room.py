@@ -65,6 +65,7 @@ async def mailbox(
     hear: Callable[[], Awaitable[None]] = heard,
     refused: str = "",
     mailboxes: Sequence[settings.Mailbox] = (),
+    trusted: frozenset[str] = TRUSTED,
 ) -> AsyncIterator[Mailbox]:
     async with room(database, directory=known) as made:
         blobs = folder / "blobs"
@@ -73,7 +74,7 @@ async def mailbox(
         finding = Finding(made.pool, known, keys, Hearing(hear, made.clock))
         own, kept = OwnAddresses(known, keys, mailboxes), Blobs.at(blobs.as_uri())
         ledger = Ledger(made.pool, made.clock)
-        reader = Reader(finding, kept, own, TRUSTED, FileTypes.of(refused))
+        reader = Reader(finding, kept, own, trusted, FileTypes.of(refused))
         channel = EmailChannel(together, reader, ledger, own, kept, made.clock)
         running = asyncio.gather(together.run(), ledger.run())
         try:

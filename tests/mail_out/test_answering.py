@@ -72,9 +72,13 @@ def answer(
     made["From"], made["To"] = sender, str(mail["Reply-To"])
     made["Subject"] = f"Re: {mail['Subject']}"
     made["Message-ID"] = make_msgid(domain="mail.example.com")
-    made["In-Reply-To"] = mail["Message-ID"]
     made["References"] = f"{mail['References']} {mail['Message-ID']}"
-    for name, value in more.items():
+    verdict = f"mx.desk.example.com; dmarc=pass header.from={made['From'].addresses[0].domain}"
+    for name, value in {
+        "In_Reply_To": mail["Message-ID"],
+        "Authentication_Results": verdict,
+        **more,
+    }.items():
         made[name.replace("_", "-")] = value
     intro = "Em seg., 2 de mar. de 2026 às 09:12, Suporte Exemplo <suporte@desk.example.com> escreveu:"
     quoted = "\n".join(f"> {line}" for line in said(mail).splitlines())
@@ -127,6 +131,7 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
     house: tuple[RunningDesk, Sink],
 ) -> None:
     desk, made = house
+    assert "rest on the token alone" not in desk.said("intake")
     ticket_id, number, told = await begun(desk, made, "CFOP inválido")
     assert PUBLISHED in said(told)
     assert WHY in said(told), "what only the desk may see is quoted in the answer"
@@ -184,6 +189,12 @@ async def test_nobody_else_answers_for_the_desk(house: tuple[RunningDesk, Sink])
         "with what went to Bruno, by a colleague": answer(
             told, "marta.lins@desk.example.com", "Cancelem tudo."
         ),
+        "by no server of his": answer(
+            told, text="Cancelem tudo.", Authentication_Results="mx.desk.example.com; none"
+        ),
+        "further down the thread": answer(
+            told, text="Cancelem tudo.", In_Reply_To="<carla@mail.example.com>", Cc="carla@desk.example.com"
+        ),
         "not by his own server": answer(
             told, text="Cancelem tudo.", Authentication_Results="mx.desk.example.com; dmarc=fail"
         ),
@@ -228,8 +239,23 @@ async def test_an_answer_without_a_word_of_its_own_publishes_nothing_of_what_it_
     ticket_id, number, told = await begun(desk, made, "Certificado")
     await sent(desk, answer(told, text=""))
     (kept,) = await of_ticket(desk, ticket_id, l.ReplyAdded)
-    assert (kept.refused, kept.verified) == ("repeats_notification", False)
-    await caught(made, BRUNOS, f"A sua resposta por e-mail ao atendimento {number} repetia")
+    assert (kept.refused, kept.verified, kept.text) == ("nothing_said", False, "")
+    assert WHY in kept.quoted
+    await caught(made, BRUNOS, f"A sua resposta por e-mail ao atendimento {number} não tinha texto seu")
+    assert await of_ticket(desk, ticket_id, l.AnswerPublished, 0) == []
+
+
+async def test_an_answer_with_the_notification_attached_publishes_neither(
+    house: tuple[RunningDesk, Sink],
+) -> None:
+    desk, made = house
+    ticket_id, number, told = await begun(desk, made, "Assinatura")
+    attaching = read(answer(told))
+    attaching.add_attachment(told)
+    await sent(desk, attaching.as_bytes(policy=SMTP_POLICY))
+    (kept,) = await of_ticket(desk, ticket_id, l.ReplyAdded)
+    assert (kept.refused, kept.text, len(kept.attachments)) == ("mail_attached", OWN, 1)
+    await caught(made, BRUNOS, f"A sua resposta por e-mail ao atendimento {number} trazia um e-mail anexado")
     assert await of_ticket(desk, ticket_id, l.AnswerPublished, 0) == []
 
 

@@ -41,16 +41,16 @@ class Finding:
         return None
 
     async def answering(
-        self, message: Message, rcpt_to: tuple[str, ...], sender: str, match: Match, received_at: datetime
+        self, message: Message, sender: str, match: Match, received_at: datetime
     ) -> tuple[Key, ...]:
         """The analysts whose own notifications about that ticket a mail answers, and whose answers are published.
 
-        Of an analyst that answers sooner than intake knows of the notification, the notifier is heard out.
+        Of an analyst that answers sooner than intake knows of one of these, the notifier is heard out.
         """
-        named = notifications_answered(message, self._keys, self._directory.mail_domains, rcpt_to)
+        named = notifications_answered(message, self._keys, self._directory.mail_domains)
         if not named:
             return ()
-        if await lookups.notification(self._pool, named) is None and self._is_an_analyst(sender):
+        if self._is_an_analyst(sender) and not await lookups.all_known(self._pool, named):
             await self._hearing.for_one_received(received_at)
         return await lookups.answerable_by(self._pool, named, match.ticket_id)
 

@@ -14,7 +14,7 @@ from journal.file_types import FileTypes
 from services.intake.channels.addresses import OwnAddresses
 from services.intake.channels.finding import Finding
 from services.intake.mail.addresses import Mailbox as Sender
-from services.intake.mail.authenticity import dmarc_failure
+from services.intake.mail.authenticity import dmarc_failure, dmarc_passed
 from services.intake.mail.automatic import Verdict, classify
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
@@ -120,7 +120,10 @@ class Reader:
         # What is passed on was written for others: nobody means to publish all of it.
         if match is None or read.verdict.kind != "human" or is_forward(message.subject):
             return replace(arrival, match=match)
-        analysts = await self._finding.answering(message, rcpt_to, sender, match, at)
+        # To speak for the desk it takes more than that nobody objects.
+        if self._trusted and not dmarc_passed(message.headers, self._trusted, sender):
+            return replace(arrival, match=match)
+        analysts = await self._finding.answering(message, sender, match, at)
         answer = Answer(analysts, _above(delivered, read.reply)) if analysts else None
         return replace(arrival, match=match, answer=answer)
 

@@ -54,14 +54,18 @@ def candidates(
     return tuple(dict.fromkeys(found))
 
 
-def notifications_answered(
-    message: Message, keys: KeyRing, domains: Sequence[str], envelope_to: Iterable[str] = ()
-) -> tuple[UUID, ...]:
-    """The notifications of the desk that a message proves to answer: nobody but who got them has these tokens."""
-    read = (
-        *(read_notification(one, keys, *domains) for one in _referred(message)),
-        *(read_answer_address(one, keys, *domains) for one in _addressed(message, envelope_to)),
-    )
+def notifications_answered(message: Message, keys: KeyRing, domains: Sequence[str]) -> tuple[UUID, ...]:
+    """The notifications of the desk that a message is itself the answer to, which only who got them can prove.
+
+    In-Reply-To names them. Where it names a mail, but none of the desk's, a relay (Amazon SES, Exchange) may have given the
+    notification another Message-ID: then its answer address names it, if the message goes there and to nobody else.
+    A notification further up the thread, or an address that others share, says nothing of whom this message speaks to.
+    """
+    read = [read_notification(one, keys, *domains) for one in message.in_reply_to]
+    if message.in_reply_to and not any(verify_message_id(one, keys, *domains) for one in message.in_reply_to):
+        addressed = {address.lower() for address in (*message.to, *message.cc)}
+        if len(addressed) == 1:
+            read = [read_answer_address(address, keys, *domains) for address in addressed]
     return tuple(dict.fromkeys(filter(None, read)))
 
 

@@ -61,7 +61,8 @@ class MailSettings(BaseSettings):
     """The ways in: `SMTP_PORT`, `LMTP_PORT` (0: none), and what sessions are encrypted with.
 
     `SMTP_TLS_CERT` and `SMTP_TLS_KEY` are PEM files, `MAILBOXES` a TOML file, `MAIL_AUTHSERV_ID` the names
-    (comma between) by which the desk's own mail servers sign Authentication-Results. `MAIL_BYTES_MAX` is the
+    (comma between) by which the desk's own mail servers sign Authentication-Results: where any is named, analysts
+    answer by e-mail only with their `dmarc=pass`. `MAIL_BYTES_MAX` is the
     largest message taken, `FILE_TYPES_REFUSED` (`.exe,application/x-msdownload`) what no message may bring.
     """
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.intake.mail.authenticity import dmarc_failure
+from services.intake.mail.authenticity import dmarc_failure, dmarc_passed
 from services.intake.mail.parse import parse
 from tests.intake.mail.corpus import mail
 
@@ -38,3 +38,29 @@ def test_who_is_believed(fields: list[str], failure: str) -> None:
     headers = parse(mail(f"From: {ANA}", *(f"Authentication-Results: {field}" for field in fields))).headers
     assert dmarc_failure(headers, TRUSTED, ANA) == failure
     assert dmarc_failure(headers, frozenset(), ANA) == "", "nobody is trusted"
+
+
+@pytest.mark.parametrize(
+    ("fields", "passed"),
+    [
+        ([PASSES], True),
+        ([PASSES.upper()], True),
+        (["mx.desk.example; dmarc=pass header.from=ana@serra.example"], True),
+        (["outro.example; dmarc=fail", PASSES], True),
+        ([PASSES, FAILS], True),
+        ([FAILS, PASSES], False),
+        ([], False),
+        (["outro.example; dmarc=pass header.from=serra.example"], False),
+        (["mx.desk.example; spf=pass smtp.mailfrom=serra.example; dkim=pass header.d=serra.example"], False),
+        (["mx.desk.example; dmarc=none header.from=serra.example"], False),
+        (["mx.desk.example; dmarc=bestguesspass header.from=serra.example"], False),
+        (["mx.desk.example; dmarc=pass header.from=outra.example"], False),
+        (["mx.desk.example; dmarc=pass header.from=x.serra.example"], False),
+        (["mx.desk.example; dmarc=pass"], False),
+        (["mx.desk.example; spf=pass (dmarc=pass header.from=serra.example)"], False),
+    ],
+)
+def test_who_is_proven(fields: list[str], passed: bool) -> None:
+    headers = parse(mail(f"From: {ANA}", *(f"Authentication-Results: {field}" for field in fields))).headers
+    assert dmarc_passed(headers, TRUSTED, ANA) == passed
+    assert not dmarc_passed(headers, frozenset(), ANA), "nobody is trusted"

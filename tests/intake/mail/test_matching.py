@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from journal.tokens import Key, KeyRing, make_answer_address, make_message_id, make_reply_address
 from services.intake.mail.matching import Candidate, candidates, notifications_answered, remembered_ids
 from services.intake.mail.parse import parse
@@ -42,21 +44,42 @@ def test_every_trace_in_order() -> None:
     ]
 
 
-def test_the_notifications_that_a_mail_answers() -> None:
-    """By Message-IDs and answer addresses that name one; those of a ticket as a whole are everybody's."""
-    answer = make_answer_address("suporte", THREE, KEYS, DOMAIN)
-    message = parse(
-        mail(
-            f"To: {answer}, {make_reply_address('suporte', ONE, KEYS, DOMAIN)}",
-            f"In-Reply-To: {make_message_id(ONE, TWO.hex, KEYS, DOMAIN)}",
-            f"References: {our_id(ONE)} {make_message_id(ONE, ONE.hex, KEYS, DOMAIN)}"
-            f" {make_message_id(ONE, UUID(int=9).hex, OTHERS, DOMAIN)}",
-        )
-    )
-    assert notifications_answered(message, KEYS, (DOMAIN,)) == (TWO, ONE, THREE)
-    assert notifications_answered(parse(mail()), KEYS, (DOMAIN,), (answer,)) == (THREE,)
+TWOS = make_message_id(ONE, TWO.hex, KEYS, DOMAIN)
+"""The Message-ID of notification TWO about ticket ONE."""
+THREES = make_answer_address("suporte", THREE, KEYS, DOMAIN)
+"""The answer address of notification THREE."""
+
+
+@pytest.mark.parametrize(
+    ("case", "headers", "answered"),
+    [
+        ("an answer", (f"To: {THREES}", f"In-Reply-To: {TWOS}"), (TWO,)),
+        ("with a copy", (f"To: {THREES}", "Cc: carla@x", f"In-Reply-To: {TWOS}", f"References: {TWOS}"), (TWO,)),
+        ("to the desk's own address", ("To: suporte@desk.example", f"In-Reply-To: {TWOS}"), (TWO,)),
+        ("to a rewritten id", (f"To: {THREES.upper()}", "In-Reply-To: <1@amazonses.com>"), (THREE,)),
+        ("to a rewritten id, twice", (f"To: {THREES}", f"Cc: {THREES}", "In-Reply-To: <1@x>"), (THREE,)),
+        ("further up", (f"To: carla@x, {THREES}", "In-Reply-To: <carla@x>", f"References: {TWOS} <carla@x>"), ()),
+        ("with a copy to it", ("To: carla@x", f"Cc: {THREES}", "In-Reply-To: <carla@x>"), ()),
+        ("with a copy to others", (f"To: {THREES}", "Cc: carla@x", "In-Reply-To: <carla@x>"), ()),
+        ("a new mail", (f"To: {THREES}",), ()),
+        ("a new mail in a thread", (f"To: {THREES}", f"References: {TWOS}"), ()),
+        ("what the desk wrote to others", (f"To: {THREES}", f"In-Reply-To: {our_id(ONE)}"), ()),
+        ("a forgery", ("To: carla@x", f"In-Reply-To: {make_message_id(ONE, TWO.hex, OTHERS, DOMAIN)}"), ()),
+        ("with the ticket's address",
+         (f"To: {make_reply_address('suporte', ONE, KEYS, DOMAIN)}", "In-Reply-To: <1@x>"), ()),
+        ("nothing", (), ()),
+    ],
+)  # fmt: skip
+def test_the_notifications_that_a_mail_answers(
+    case: str, headers: tuple[str, ...], answered: tuple[UUID, ...]
+) -> None:
+    message = parse(mail(*headers))
+    assert notifications_answered(message, KEYS, (DOMAIN,)) == answered, case
     assert notifications_answered(message, KEYS, ("another.example",)) == ()
-    (found,) = candidates(parse(mail(f"To: {answer}")), KEYS, (DOMAIN,))
+
+
+def test_an_answer_address_leads_to_the_ticket_of_its_notification() -> None:
+    (found,) = candidates(parse(mail(f"To: {THREES}")), KEYS, (DOMAIN,))
     assert found == Candidate("signed_address", notification_id=THREE)
 
 
