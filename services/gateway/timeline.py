@@ -34,11 +34,12 @@ _WRITTEN = l.AnswerPublished | l.NoteAdded | l.CustomerAwaited | l.TicketResolve
 
 
 class Version(NamedTuple):
-    """A text as it read from `at` on, by whom."""
+    """A text as it read from `at` on, by whom; `plain` as of a moment."""
 
     text: str
     at: datetime
     by: Actor
+    plain: bool = False
 
 
 class Other(NamedTuple):
@@ -172,14 +173,15 @@ def _says_only_that_it_merged(event: Event) -> bool:
 
 
 def _edited(moment: Moment, edits: Sequence[l.OccurrenceEdited]) -> Moment:
-    """As it reads now; the texts before stay at hand."""
+    """As it reads now; the texts before stay at hand. What was edited is Markdown, also what had come by e-mail."""
     if not edits:
         return moment
     versions = (
-        Version(moment.text, moment.at, moment.by),
+        Version(moment.text, moment.at, moment.by, moment.plain),
         *(Version(edit.text, edit.at, edit.by) for edit in edits),
     )
-    return replace(moment, text=versions[-1].text, edited=versions[-1], earlier=versions[:-1])
+    now = versions[-1]
+    return replace(moment, text=now.text, plain=now.plain, edited=now, earlier=versions[:-1])
 
 
 def _outside(moment: Moment) -> Moment | None:

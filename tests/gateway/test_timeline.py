@@ -8,6 +8,7 @@ from contracts import intake, notifier, sla
 from contracts import lifecycle as l
 from contracts.envelope import SYSTEM, Actor
 from journal.directory import Directory
+from services.gateway.api.shapes import MomentView
 from services.gateway.names import Names
 from services.gateway.pages.history import instant, standing
 from services.gateway.timeline import files_named, moments, raw_mails
@@ -80,6 +81,22 @@ def test_an_answer_by_mail_shows_requesters_what_was_answered_and_nothing_that_i
         for language, words in (("pt-BR", "Mara respondeu · E-mail"), ("en", "Mara answered · E-mail")):
             said = Words(language, ZoneInfo("America/Sao_Paulo"))  # type: ignore[arg-type]
             assert Names(Directory(), said).headline(shown) == words
+
+
+def test_an_answer_by_mail_that_was_edited_is_markdown_from_then_on() -> None:
+    """As typed in the portal; what had come by e-mail stays as it was written there."""
+    books = Books()
+    ticket = books.open("2026-000001")
+    mail = {"channel": "email", "raw": RAW, "by": MARA}
+    books.on(l.AnswerPublished, ticket, text="2 * 3 * 4", first=True, occurrence=1, **mail)
+    edit = {"occurrence": 1, "public": True, "by": MARA}
+    books.on(l.OccurrenceEdited, ticket, text="**Pronto**", **edit)
+    for internal in (True, False):
+        shown = moments(history(books, ticket), internal=internal)[-1]
+        assert (shown.text, shown.plain) == ("**Pronto**", False)
+        assert [(each.text, each.plain) for each in shown.earlier] == [("2 * 3 * 4", True)]
+        seen = MomentView.of_moment(shown)
+        assert (seen.plain, seen.earlier[0].plain) == (False, True)
 
 
 def test_an_answer_that_was_refused_is_for_the_desk_and_says_why() -> None:

@@ -178,6 +178,15 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
     assert (await met(desk, ticket_id, "next_response")).at == second.delivered.received_at
     await caught(made, ANA, "Para Minas é o 5.102.")
 
+    # What came by e-mail is shown as typed; what replaces it in the portal is Markdown, as all that is typed there.
+    better = "Para fora do estado, **6.102**."
+    edit = c.EditOccurrence(ticket_id=ticket_id, occurrence=published.occurrence, text=better)
+    await done(desk, edit, BRUNO)
+    await shown(ana, number, better)
+    page = (await ana.get(f"/tickets/{number}")).text
+    assert "<strong>6.102</strong>" in page
+    assert "Ana, o CFOP para fora do estado é o 6.102." in page, "what it said before"
+
 
 async def test_nobody_else_answers_for_the_desk(house: tuple[RunningDesk, Sink]) -> None:
     desk, made = house

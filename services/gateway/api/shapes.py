@@ -155,9 +155,10 @@ class EstimateView(BaseModel):
 
 
 class VersionView(BaseModel):
-    """A text as it read before it was edited."""
+    """A text as it read before it was edited. `plain`: it is not Markdown."""
 
     text: str
+    plain: bool
     at: datetime
     by: Actor
 
@@ -187,7 +188,9 @@ class MomentView(BaseModel):
     @classmethod
     def of_moment(cls, moment: Moment) -> Self:
         """The same as data."""
-        earlier = [VersionView(text=each.text, at=each.at, by=each.by) for each in moment.earlier]
+        earlier = [
+            VersionView(text=each.text, plain=each.plain, at=each.at, by=each.by) for each in moment.earlier
+        ]
         same = {name: getattr(moment, name) for name in cls.model_fields if name not in ("earlier", "html")}
         return cls(**same, earlier=earlier, html=moment.html is not None)
 
