@@ -84,6 +84,15 @@ class Cycle(NamedTuple):
     breached: bool = False
     met: Met | None = None
     stopped: Stopped | None = None
+    earlier: "Cycle | None" = None
+    """The last one before it that was met: a dismissed reopening lets that stand again."""
+    started: int = 0
+    """The number of the latest start, where an earlier one stands again."""
+
+    @property
+    def last(self) -> int:
+        """The highest number that a start of this clock has had."""
+        return max(self.number, self.started)
 
     @property
     def alerted(self) -> int:
@@ -153,6 +162,7 @@ def terms_of(event: sla.ClockStarted | sla.CircumstancesNoted) -> Terms:
 
 
 def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
+    known = clocks.cycles.get(event.clock)
     cycle = Cycle(
         number=event.cycle,
         phase="running",
@@ -162,6 +172,7 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
         fired=event.passed,
         next_stage=event.next.stage if event.next else 0,
         next_at=event.next.at if event.next else None,
+        earlier=None if known is None else _met_before(known),
     )
     cycles = {**clocks.cycles, event.clock: cycle}
     if clocks.terms is not None:
@@ -169,6 +180,10 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
     # The first clock of a ticket starts when it was opened. Events from before cases were said lack theirs.
     case = Case(event.classification or "question", event.priority or "normal", event.criticality)
     return Clocks(event.number, terms_of(event), event.at, case, cycles=cycles)
+
+
+def _met_before(known: Cycle) -> Cycle | None:
+    return known.earlier if known.met is None else known._replace(earlier=None)
 
 
 def _moved(clocks: Clocks, event: Any, move: "_Move") -> Clocks:
@@ -183,6 +198,8 @@ def _paused(cycle: Cycle, event: sla.ClockPaused) -> Cycle:
 
 
 def _met(cycle: Cycle, event: sla.ClockMet) -> Cycle:
+    if cycle.earlier is not None and cycle.earlier.number == event.cycle:
+        cycle = cycle.earlier._replace(started=cycle.last)
     met = Met(_elapsed(event), event.late, event.at)
     return _set(cycle, None, phase="met", since=event.at, elapsed=met.elapsed, met=met)
 
