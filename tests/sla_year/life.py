@@ -22,7 +22,7 @@ from services.lifecycle.decider import LIFECYCLE
 from services.lifecycle.facts import Facts
 from services.sla.decider import SLA
 from services.sla.moving import TimerFired
-from services.sla.pinned import Pinned
+from services.sla.pinned import CLOSING, Pinned
 from services.sla.subscribers import CONCERNING
 from tests.sla_year.terms import ANALYSTS, AREAS, BEGIN, CUSTOMERS, YEAR, terms_at
 
@@ -98,12 +98,16 @@ class Living:
         return self.grain * self.rng.randrange(MINUTE // self.grain)
 
     def _ring(self, until: datetime, *, inclusive: bool) -> None:
-        """Every timer before `until`, in order, at its own instant."""
+        """Every timer before `until`, in order, at its own instant; lifecycle closes a ticket after all of that instant."""
         while True:
-            waiting = [(each.next_at, clock) for clock, each in self.clocks.cycles.items() if each.next_at]
+            waiting = [
+                (each.next_at, clock in CLOSING, clock)
+                for clock, each in self.clocks.cycles.items()
+                if each.next_at
+            ]
             if not waiting:
                 return
-            at, clock = min(waiting)
+            at, _, clock = min(waiting)
             if at > until or (at == until and not inclusive):
                 return
             cycle = self.clocks.cycles[clock]
