@@ -71,6 +71,7 @@ class Cycle(NamedTuple):
     target: timedelta
     due_at: datetime
     since: datetime
+    started_at: datetime
     elapsed: timedelta = ZERO
     fired: int = 0
     """The last warning or reminder that has gone out, or lay before the ticket was brought here."""
@@ -169,6 +170,7 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
         target=timedelta(seconds=event.target_s),
         due_at=event.due_at,
         since=event.at,
+        started_at=event.at,
         fired=event.passed,
         next_stage=event.next.stage if event.next else 0,
         next_at=event.next.at if event.next else None,

@@ -75,7 +75,7 @@ class Occasion:
         whole = self.target(clock, at)
         if whole is None or (known is not None and known.last >= number):
             return
-        cycle = Cycle(number, "running", whole, self._measure(clock).due(at, whole), since=at)
+        cycle = Cycle(number, "running", whole, self._measure(clock).due(at, whole), at, at)
         passed = self._passed(clock, cycle, brought_at) if brought_at else 0
         case = self.clocks.case._asdict() if clock in BUSINESS else {}
         self.say(
@@ -125,7 +125,7 @@ class Occasion:
         # Nothing moves a verdict; nor does a pause without working time move what paused at its very end.
         stays = cycle.judged or not (remaining or measure.elapsed(cycle.since, at))
         due_at = cycle.due_at if stays else measure.due(at, remaining)
-        running = Cycle(cycle.number, "running", cycle.target, due_at, at, cycle.elapsed, cycle.fired)
+        running = cycle._replace(phase="running", due_at=due_at, since=at)
         self.say(
             sla.ClockResumed,
             clock,
@@ -204,7 +204,9 @@ class Occasion:
         # Warnings that the new target has passed at once are no news: the new due instant is.
         passed = [stage for stage, used in stages(clock, self.policy, whole) if used < elapsed]
         fired = max(cycle.fired, *passed, 0)
-        running_on = Cycle(cycle.number, "running", whole, due_at or at, at, elapsed, fired)
+        running_on = cycle._replace(
+            phase="running", target=whole, due_at=due_at or at, since=at, elapsed=elapsed, fired=fired
+        )
         following = self._following(clock, running_on) if running else None
         if (whole, elapsed) == (cycle.target, known) and cycle.stands(due_at, following):
             return

@@ -30,6 +30,7 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
     ),
     "lifecycle": (
         "test_access.py",
+        "test_answered_late.py",
         "test_answering_by_mail.py",
         "test_arriving.py",
         "test_assigning.py",
@@ -54,6 +55,7 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
     ),
     "sla": (
         "test_alerts.py",
+        "test_answered_late.py",
         "test_clocks.py",
         "test_counting.py",
         "test_dismissing.py",
