@@ -114,11 +114,15 @@ class ClockMet(OfClock, owner="sla"):
     """Reached its purpose; `late` when that was after its due instant, which a breach has said before.
 
     Not `late` after a breach: it was met in time, and known too late for the timer. The breach stays on record.
+    `target_s` is said where an earlier cycle stands again as it was met, since the reopening in which another
+    began was dismissed: with the breach that it had, if it had one.
     """
 
     elapsed_s: int
     elapsed_us: int = 0
     late: bool
+    target_s: int | None = None
+    breached_at: Instant | None = None
 
 
 class ClockStopped(OfClock, owner="sla"):

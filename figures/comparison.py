@@ -46,13 +46,17 @@ class Comparison:
     """How often each move was made, by how many tickets; those of several parts of a history add up."""
 
     tickets: int = 0
+    retold: int = 0
+    """Tickets that were told again: the others stay as they were."""
     moved: int = 0
     """Tickets of which at least one verdict would be another."""
     moves: Counter[Move] = field(default_factory=Counter)
 
-    def count(self, ticket: Ticket, before: Runs, after: Runs) -> None:
-        """One more ticket."""
+    def count(self, ticket: Ticket, before: Runs, after: Runs | None) -> None:
+        """One more ticket; without `after` it was not told again."""
         self.tickets += 1
+        self.retold += after is not None
+        after = before if after is None else after
         moved = False
         for key in before.of.keys() | after.of.keys():
             was, would_be = _stood(before, key), _stood(after, key)
@@ -63,6 +67,7 @@ class Comparison:
     def add(self, other: "Comparison") -> None:
         """Those that were counted elsewhere."""
         self.tickets += other.tickets
+        self.retold += other.retold
         self.moved += other.moved
         self.moves.update(other.moves)
 

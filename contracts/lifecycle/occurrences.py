@@ -5,7 +5,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.envelope import Attachment, Channel, Email, Key, PersonalText, PersonName, Sha256, Text
+from contracts.envelope import (
+    Attachment,
+    Channel,
+    Email,
+    Instant,
+    Key,
+    PersonalText,
+    PersonName,
+    Sha256,
+    Text,
+)
 from contracts.lifecycle.statuses import OfTicket
 
 
@@ -14,7 +24,8 @@ class AnswerPublished(OfTicket, owner="lifecycle"):
 
     `occurrence` counts what the desk wrote on this ticket from 1; 0 in events before they were counted.
     `channel` is how the answer came to the desk; of one by e-mail `at` is the receipt instant, and `quoted` and
-    `raw` are for the desk alone: they repeat a notification to the analyst.
+    `raw` are for the desk alone: they repeat a notification to the analyst. `asked_again_at` is when the requester
+    last wrote, where that was after `at` and recorded before: the answer is not to that.
     """
 
     text: Text
@@ -24,6 +35,7 @@ class AnswerPublished(OfTicket, owner="lifecycle"):
     channel: Channel = "web"
     quoted: PersonalText = ""
     raw: Sha256 | None = None
+    asked_again_at: Instant | None = None
 
 
 class NoteAdded(OfTicket, owner="lifecycle"):

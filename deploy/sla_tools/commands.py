@@ -13,7 +13,7 @@ from deploy.cli_words import Unable, tell
 from deploy.console import console
 from deploy.sla_tools import contrasts, reading, tables
 from deploy.sla_tools.cases import differences, read_rows
-from deploy.sla_tools.other_terms import instead, read_calendar, read_policy
+from deploy.sla_tools.other_terms import instead, must_be_a_policy, read_calendar, read_policy
 from deploy.sla_tools.what_if import Question, compare
 from deploy.words import in_english
 from figures.attainment import By, Period, Tally
@@ -78,12 +78,13 @@ def _what_if(
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="help_to")],
     policy: Annotated[Path | None, typer.Option("--policy", metavar="FILE", help="help_policy")] = None,
     calendar: Annotated[Path | None, typer.Option("--calendar", metavar="FILE", help="help_calendar")] = None,
+    only: Annotated[str | None, typer.Option("--instead-of", metavar="KEY", help="help_instead_of")] = None,
     form: Annotated[Literal["table", "json"], typer.Option("--format", help="help_format_two")] = "table",
     chart: Annotated[Path | None, typer.Option("--chart", metavar="FILE.svg", help="help_chart")] = None,
 ) -> None:
     if policy is None and calendar is None:
         raise Unable("nothing_tried")
-    told = asyncio.run(_compared(Place.find(), (first, last), policy, calendar))
+    told = asyncio.run(_compared(Place.find(), (first, last), (policy, calendar), only))
     if chart is not None:
         _write(chart, contrasts.as_svg(told))
     if form == "json":
@@ -93,20 +94,25 @@ def _what_if(
     else:
         for table in contrasts.as_tables(told):
             console().print(table)
-        tickets, changed = tables.count(told.comparison.tickets), tables.count(told.comparison.moved)
-        _say(tell("what_if_done", tickets=tickets, changed=changed, seconds=told.seconds))
+        retold, changed = tables.count(told.comparison.retold), tables.count(told.comparison.moved)
+        _say(tell("what_if_done", tickets=retold, changed=changed, seconds=told.seconds))
+        if only is not None:
+            kept = tables.count(told.comparison.tickets - told.comparison.retold)
+            _say(tell("what_if_kept", tickets=kept, policy=only))
 
 
 async def _compared(
-    place: Place, dates: tuple[str, str], policy: Path | None, calendar: Path | None
+    place: Place, dates: tuple[str, str], tried_in: tuple[Path | None, Path | None], only: str | None
 ) -> contrasts.Told:
     period, known = await reading.period_of(place, *dates), await reading.records(place)
+    policy, calendar = tried_in
+    must_be_a_policy(only, reading.called(known, "sla_policy"))
     calendars = None if calendar else reading.called(known, "calendar")
     tried = read_policy(policy, calendars) if policy else None
     terms = instead(known, tried, read_calendar(calendar, period) if calendar else None)
     upto = await reading.known_up_to(place)
     began = time.perf_counter()
-    comparison = await compare(Question(place, period, terms, upto)) if upto else Comparison()
+    comparison = await compare(Question(place, period, terms, upto, only)) if upto else Comparison()
     seconds = time.perf_counter() - began
     names = {dimension: reading.called(known, dimension) for dimension in DIMENSIONS}
     return contrasts.Told(comparison, period, names, seconds)

@@ -50,6 +50,7 @@ def as_data(told: Told) -> dict[str, Any]:
         "to": told.period.last,
         "time_zone": str(told.period.zone),
         "tickets": told.comparison.tickets,
+        "tickets_retold": told.comparison.retold,
         "tickets_changed": told.comparison.moved,
         "seconds": round(told.seconds, 3),
         **{

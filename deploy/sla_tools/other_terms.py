@@ -42,6 +42,12 @@ def instead(
     return other
 
 
+def must_be_a_policy(key: str | None, policies: Iterable[str]) -> None:
+    """Raises Unable where a key is given that no policy has."""
+    if key is not None and key not in (known := sorted(policies)):
+        raise Unable("no_policy", key=key, known=", ".join(known) or "-")
+
+
 def read_policy(path: Path, calendars: Mapping[str, str] | None = None) -> SlaPolicy:
     """The policy of that file; its calendar must be one of `calendars`, where those are given.
 

@@ -76,12 +76,16 @@ class Retold:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which tickets are told again, under which terms, and up to which instant they are known."""
+    """Which tickets are told again, under which terms, and up to which instant they are known.
+
+    Where a policy is named, `only` those that pinned it when they opened: the others keep what sla said of them.
+    """
 
     place: Place
     period: Period
     terms: Directory
     upto: datetime
+    only: str | None = None
 
 
 async def compare(question: Question) -> Comparison:
@@ -144,15 +148,17 @@ async def _told_again(question: Question, partition: int) -> Comparison:
                 event = part.hear_of_ticket(stream, topic, data)
                 if event is None:
                     continue
-                if topic == TicketQueued.topic:
+                if type(event) is TicketQueued and question.only in (None, event.terms.sla_policy):
                     retold[stream] = Retold(stream, pinned)
-                retold[stream].hear(event)
+                if (again := retold.get(stream)) is not None:
+                    again.hear(event)
         async for found in batches(journals["sla"], partition, CLOCK_TOPICS):
             for stream, topic, data in found:
                 part.hear_of_clock(stream, topic, data)
     comparison = Comparison()
     for stream, ticket in part.tickets.items():
-        again = retold[stream]
-        again.ring(question.upto)
-        comparison.count(ticket, part.runs[stream], again.runs)
+        again = retold.get(stream)
+        if again is not None:
+            again.ring(question.upto)
+        comparison.count(ticket, part.runs[stream], None if again is None else again.runs)
     return comparison

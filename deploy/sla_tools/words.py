@@ -86,6 +86,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "YAML ou JSON de um calendário; sem isto, cada ticket mantém o seu, ou o que a política nomeia.",
         "YAML or JSON of a calendar; without it each ticket keeps its own, or the one that the policy names.",
     ),
+    "help_instead_of": (
+        "Só os tickets que abriram sob a política desta chave são recontados; os outros mantêm a sua.",
+        "Only tickets that opened under the policy of this key are replayed; the others keep theirs.",
+    ),
     "help_chart": ("Grava também um gráfico SVG.", "Write a chart too, as SVG."),
     "help_format_two": ("Tabela ou JSON.", "Table or JSON."),
     "nothing_tried": ("Dê --policy, --calendar ou ambos.", "Give --policy, --calendar or both."),
@@ -103,6 +107,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} nomeia o calendário {calendar}, que o diretório não tem; dê um com --calendar.",
         "{file} names the calendar {calendar}, which the directory has not; give one with --calendar.",
     ),
+    "no_policy": (
+        "O diretório não tem a política {key}; há {known}.",
+        "The directory has no policy {key}; there are {known}.",
+    ),
     "chart_unwritten": ("Não consigo gravar {file}: {reason}.", "{file} cannot be written: {reason}."),
     "column_change": ("Diferença", "Change"),
     "chart_title": (
@@ -114,5 +122,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "what_if_done": (
         "{tickets} tickets recontados em {seconds:.2f} s; em {changed} algum prazo teria outro veredito. Nada foi gravado.",
         "{tickets} tickets replayed in {seconds:.2f} s; in {changed} some verdict would be another. Nothing was written.",
+    ),
+    "what_if_kept": (
+        "{tickets} tickets não abriram sob a política {policy} e ficaram como foram.",
+        "{tickets} tickets did not open under the policy {policy} and stayed as they were.",
     ),
 }

@@ -79,7 +79,7 @@ def clock_after(row: ClockRow | None, event: ClockEvent) -> ClockRow | None:
         case sla.ClockRetargeted():
             return _retargeted(row, event)
         case sla.ClockMet():
-            return replace(row, state="met", late=event.late)
+            return _met(row, event)
         case sla.ClockStopped():
             return replace(row, state="stopped")
         case sla.ClockWarned():
@@ -123,6 +123,23 @@ def _started(event: sla.ClockStarted) -> ClockRow:
         sla_policy=event.sla_policy,
         sla_policy_version=event.sla_policy_version,
         lapsed=event.passed == _END,
+        alert=0,
+        alerted_at=None,
+    )
+
+
+def _met(row: ClockRow, event: sla.ClockMet) -> ClockRow:
+    """Met; where that is an earlier cycle that stands again, the row is that one's again."""
+    if event.target_s is None:
+        return replace(row, state="met", late=event.late)
+    return replace(
+        row,
+        cycle=event.cycle,
+        state="met",
+        late=event.late,
+        target_s=event.target_s,
+        breached_at=event.breached_at,
+        stage=0,
         alert=0,
         alerted_at=None,
     )

@@ -9,7 +9,7 @@ from journal.log import log
 from journal.store import Pool
 from services.gateway.views import TABLES, VIEWS_SQL
 
-LAYOUT = 3
+LAYOUT = 4
 """Which layout `views.sql` and the folds of `rows.py` and `clock_rows.py` are. Raised with each change of them."""
 _LOCK = 7_201_003
 """The advisory lock under which replicas look at the layout one after the other."""

@@ -150,10 +150,21 @@ def answer(received: intake.AnalystReplyReceived, ticket: Ticket, context: Conte
         events = working.answer(asked, ticket, said)
     except Refused as refused:
         return [_kept(received, refused.code, ticket)]
-    told = {"channel": delivered.channel, "quoted": delivered.quoted, "raw": delivered.raw}
+    told = {
+        "channel": delivered.channel,
+        "quoted": delivered.quoted,
+        "raw": delivered.raw,
+        "asked_again_at": _asked_since(delivered.received_at, ticket),
+    }
     return [
         event.model_copy(update=told) if isinstance(event, l.AnswerPublished) else event for event in events
     ]
+
+
+def _asked_since(received_at: datetime, ticket: Ticket) -> datetime | None:
+    """When the requester last wrote, where that was after the answer came: it has lain in a mailbox for a while."""
+    heard_at = ticket.heard_at
+    return heard_at if heard_at is not None and heard_at > received_at else None
 
 
 def _kept(received: intake.AnalystReplyReceived, refused: str, ticket: Ticket) -> Event:

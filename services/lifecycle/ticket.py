@@ -132,7 +132,8 @@ def _said(
 
 
 def _answered(ticket: Ticket, event: l.AnswerPublished) -> Ticket:
-    return ticket._replace(said=_said(ticket, event), answered=True, contested=False)
+    contested = ticket.contested and event.asked_again_at is not None
+    return ticket._replace(said=_said(ticket, event), answered=True, contested=contested)
 
 
 def _noted(ticket: Ticket, event: l.NoteAdded) -> Ticket:

@@ -94,4 +94,4 @@ def start_resolution(on: Occasion) -> None:
     closing, latest = on.clocks.cycles.get("auto_close"), on.clocks.cycles.get("resolution")
     resolved = closing is not None and closing.phase == "running"
     if not resolved and (latest is None or latest.phase == "stopped"):
-        on.start("resolution", latest.number + 1 if latest else 1)
+        on.start("resolution", latest.last + 1 if latest else 1)

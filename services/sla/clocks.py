@@ -71,6 +71,7 @@ class Cycle(NamedTuple):
     target: timedelta
     due_at: datetime
     since: datetime
+    started_at: datetime
     elapsed: timedelta = ZERO
     fired: int = 0
     """The last warning or reminder that has gone out, or lay before the ticket was brought here."""
@@ -84,6 +85,15 @@ class Cycle(NamedTuple):
     breached: bool = False
     met: Met | None = None
     stopped: Stopped | None = None
+    earlier: "Cycle | None" = None
+    """The last one before it that was met: a dismissed reopening lets that stand again."""
+    started: int = 0
+    """The number of the latest start, where an earlier one stands again."""
+
+    @property
+    def last(self) -> int:
+        """The highest number that a start of this clock has had."""
+        return max(self.number, self.started)
 
     @property
     def alerted(self) -> int:
@@ -153,15 +163,18 @@ def terms_of(event: sla.ClockStarted | sla.CircumstancesNoted) -> Terms:
 
 
 def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
+    known = clocks.cycles.get(event.clock)
     cycle = Cycle(
         number=event.cycle,
         phase="running",
         target=timedelta(seconds=event.target_s),
         due_at=event.due_at,
         since=event.at,
+        started_at=event.at,
         fired=event.passed,
         next_stage=event.next.stage if event.next else 0,
         next_at=event.next.at if event.next else None,
+        earlier=None if known is None else _met_before(known),
     )
     cycles = {**clocks.cycles, event.clock: cycle}
     if clocks.terms is not None:
@@ -169,6 +182,10 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
     # The first clock of a ticket starts when it was opened. Events from before cases were said lack theirs.
     case = Case(event.classification or "question", event.priority or "normal", event.criticality)
     return Clocks(event.number, terms_of(event), event.at, case, cycles=cycles)
+
+
+def _met_before(known: Cycle) -> Cycle | None:
+    return known.earlier if known.met is None else known._replace(earlier=None)
 
 
 def _moved(clocks: Clocks, event: Any, move: "_Move") -> Clocks:
@@ -183,6 +200,8 @@ def _paused(cycle: Cycle, event: sla.ClockPaused) -> Cycle:
 
 
 def _met(cycle: Cycle, event: sla.ClockMet) -> Cycle:
+    if cycle.earlier is not None and cycle.earlier.number == event.cycle:
+        cycle = cycle.earlier._replace(started=cycle.last)
     met = Met(_elapsed(event), event.late, event.at)
     return _set(cycle, None, phase="met", since=event.at, elapsed=met.elapsed, met=met)
 

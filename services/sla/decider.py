@@ -90,7 +90,18 @@ def _imported(finished: l.ImportFinished, clocks: Clocks, context: Context) -> O
 
 
 def _answered(said: l.AnswerPublished | l.CustomerAwaited | l.TicketResolved, on: Occasion) -> None:
-    on.meet("first_response" if said.first else "next_response")
+    if said.first:
+        on.meet("first_response")
+    elif not (isinstance(said, l.AnswerPublished) and _is_older(said, on)):
+        on.meet("next_response")
+    if isinstance(said, l.AnswerPublished) and said.asked_again_at is not None:
+        _asked_again(on, said.asked_again_at)
+
+
+def _is_older(answer: l.AnswerPublished, on: Occasion) -> bool:
+    """Whether it came before the message that waits for one: an e-mail may be read late."""
+    waiting = on.clocks.cycles.get("next_response")
+    return answer.asked_again_at is not None and waiting is not None and waiting.started_at > answer.at
 
 
 def _replied(reply: l.ReplyAdded, on: Occasion) -> None:
@@ -103,14 +114,14 @@ def _replied(reply: l.ReplyAdded, on: Occasion) -> None:
     _asked_again(on)
 
 
-def _asked_again(on: Occasion) -> None:
+def _asked_again(on: Occasion, at: datetime | None = None) -> None:
     """A person of the customer spoke after the first answer; what waits for an answer already goes on waiting."""
     latest = on.clocks.cycles.get("next_response")
     if not on.clocks.answered or (latest is not None and latest.phase in ("running", "paused")):
         return
     if latest is not None and latest.closed_from:
         return  # the message was in time: ClosureUndone lets what waited then go on
-    on.start("next_response", latest.number + 1 if latest else 1)
+    on.start("next_response", latest.number + 1 if latest else 1, at)
 
 
 def _attempted(attempt: l.ContactAttempted, on: Occasion) -> None:

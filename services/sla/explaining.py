@@ -29,10 +29,9 @@ def explain(
     """
     if not history:
         raise Refused("no_such_ticket")
-    cycles = [
-        event.cycle for event in history if isinstance(event, sla.ClockStarted) and event.clock == clock
-    ]
-    mine = of_cycle(history, clock, number or max(cycles, default=0))
+    cycles = [event.cycle for event in history if isinstance(event, sla.OfClock) and event.clock == clock]
+    # The last that was spoken of: an earlier one stands again after a dismissal.
+    mine = of_cycle(history, clock, number or (cycles[-1] if cycles else 0))
     if not mine or not isinstance(started := mine[0], sla.ClockStarted):
         raise Refused("no_such_clock", clock=clock)
     clocks = Clocks()

@@ -73,9 +73,9 @@ class Occasion:
         at = at or self.at
         known = self.clocks.cycles.get(clock)
         whole = self.target(clock, at)
-        if whole is None or (known is not None and known.number >= number):
+        if whole is None or (known is not None and known.last >= number):
             return
-        cycle = Cycle(number, "running", whole, self._measure(clock).due(at, whole), since=at)
+        cycle = Cycle(number, "running", whole, self._measure(clock).due(at, whole), at, at)
         passed = self._passed(clock, cycle, brought_at) if brought_at else 0
         case = self.clocks.case._asdict() if clock in BUSINESS else {}
         self.say(
@@ -125,7 +125,7 @@ class Occasion:
         # Nothing moves a verdict; nor does a pause without working time move what paused at its very end.
         stays = cycle.judged or not (remaining or measure.elapsed(cycle.since, at))
         due_at = cycle.due_at if stays else measure.due(at, remaining)
-        running = Cycle(cycle.number, "running", cycle.target, due_at, at, cycle.elapsed, cycle.fired)
+        running = cycle._replace(phase="running", due_at=due_at, since=at)
         self.say(
             sla.ClockResumed,
             clock,
@@ -149,14 +149,20 @@ class Occasion:
         self.say(sla.ClockMet, clock, cycle.number, at, **_split(elapsed), late=late)
 
     def dismiss(self, clock: Clock, at: datetime) -> None:
-        """A clock that was met `at` that instant is met as it was; one that began since stops without a verdict."""
+        """A clock that was met `at` that instant is met as it was; what began since stops without a verdict."""
         cycle = self._in(clock, "running", "paused", "stopped")
         if cycle is None:
             return
-        if cycle.met is not None and cycle.met.at >= at:
-            self.say(sla.ClockMet, clock, cycle.number, at, **_split(cycle.met.elapsed), late=cycle.met.late)
-        elif cycle.phase != "stopped":
+        stood = next((one for one in (cycle, cycle.earlier) if one and one.met and one.met.at >= at), None)
+        if stood is not cycle and cycle.phase != "stopped":
             self.say(sla.ClockStopped, clock, cycle.number, max(self.at, cycle.since), reason="dismissed")
+        if stood is None or (met := stood.met) is None:
+            return
+        again: dict[str, Any] = {}
+        if stood is not cycle:
+            breached_at = stood.due_at if stood.breached else None
+            again = {"target_s": stood.target // _SECOND, "breached_at": breached_at}
+        self.say(sla.ClockMet, clock, stood.number, at, **_split(met.elapsed), late=met.late, **again)
 
     def stop(self, clock: Clock, reason: str) -> None:
         """A clock that runs or pauses has lost its purpose."""
@@ -198,7 +204,9 @@ class Occasion:
         # Warnings that the new target has passed at once are no news: the new due instant is.
         passed = [stage for stage, used in stages(clock, self.policy, whole) if used < elapsed]
         fired = max(cycle.fired, *passed, 0)
-        running_on = Cycle(cycle.number, "running", whole, due_at or at, at, elapsed, fired)
+        running_on = cycle._replace(
+            phase="running", target=whole, due_at=due_at or at, since=at, elapsed=elapsed, fired=fired
+        )
         following = self._following(clock, running_on) if running else None
         if (whole, elapsed) == (cycle.target, known) and cycle.stands(due_at, following):
             return

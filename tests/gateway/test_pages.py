@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contracts import lifecycle as l
+from contracts import sla
 from deploy.nats import EmbeddedNats
 from journal.bus import Bus
 from journal.store import Pool
@@ -59,7 +60,9 @@ def _books() -> tuple[Books, str, str]:
     bounced = {"recipient": "bia@aurora.example", "status": "5", "diagnostic": "x"}
     books.on(l.BounceAdded, one, notification_id=failed, **bounced)
     books.suspend(one, "bia@aurora.example")
-    books.open(OTHER, customer="serra", requester="caio")
+    other = books.open(OTHER, customer="serra", requester="caio")
+    books.clock(sla.ClockBreached, other, detected_at=books.now)
+    books.clock(sla.ClockMet, other, elapsed_s=86_399, late=False)
     parked = books.park(PARKED)
     return books, str(parked), str(one)
 
@@ -129,6 +132,12 @@ async def test_who_may_read_what(house: House) -> None:
             assert answer.headers["cache-control"] == "no-store"
         found.append((path, *(answer.status_code for answer in answers)))
     assert found == ACCESS
+
+
+async def test_a_verdict_stands_where_the_answer_had_come_in_time_and_was_read_late(house: House) -> None:
+    page = (await (await house.enter("ana")).get(house.path("/tickets/{other}"))).text
+    assert "Vencido; o que o cumpriu chegou no prazo" in page
+    assert "Cumprido no prazo" not in page
 
 
 async def test_the_internal_side_stays_inside(house: House) -> None:

@@ -1,7 +1,7 @@
 """What each event makes of the rows that the pages show."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -242,6 +242,24 @@ def test_every_event_of_a_clock_is_in_the_table() -> None:
         if topic.startswith("sla.") and issubclass(event, sla.OfClock)
     }
     assert told | {sla.AlertAcknowledged} == set(get_args(ClockEvent))
+
+
+@pytest.mark.parametrize("breached_at", [None, START - timedelta(hours=2)])
+def test_an_earlier_cycle_that_stands_again_is_the_row(breached_at: datetime | None) -> None:
+    second = ClockRow(
+        **{
+            **asdict(CLOCK), "cycle": 2, "state": "stopped", "stage": 90, "alert": 100, "alerted_at": START,
+            "breached_at": START, "target_s": 60,
+        }
+    )  # fmt: skip
+    met = sla.ClockMet(
+        ticket_id=CLOCK.ticket_id, clock="resolution", cycle=1, at=START, elapsed_s=5, late=breached_at is not None,
+        target_s=3600, breached_at=breached_at,
+    )  # fmt: skip
+    row = clock_after(second, met)
+    assert row is not None
+    assert (row.cycle, row.state, row.target_s, row.breached_at) == (1, "met", 3600, breached_at)
+    assert (row.late, row.stage, row.alert, row.alerted_at) == (breached_at is not None, 0, 0, None)
 
 
 def test_a_clock_that_ran_out_before_the_import_is_never_late() -> None:

@@ -30,6 +30,7 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
     ),
     "lifecycle": (
         "test_access.py",
+        "test_answered_late.py",
         "test_answering_by_mail.py",
         "test_arriving.py",
         "test_assigning.py",
@@ -51,6 +52,20 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
         "test_caps.py",
         "test_deciding.py",
         "test_noticing.py",
+    ),
+    "sla": (
+        "test_alerts.py",
+        "test_answered_late.py",
+        "test_clocks.py",
+        "test_counting.py",
+        "test_dismissing.py",
+        "test_importing.py",
+        "test_rebase_effects.py",
+        "test_rebasing.py",
+        "test_rules.py",
+        "test_undoing.py",
+        "test_unreachable.py",
+        "test_waiting.py",
     ),
 }
 """By service, the given/when/then specifications of its rules, in tests/<service>; none of them needs a server."""

@@ -333,6 +333,21 @@ class TestTimers:
         due = timer(history, "first_response")
         assert then(rung(history, "first_response", 1), due, due.due_at) == []
 
+    @pytest.mark.parametrize(
+        ("clock", "stage", "closes"),
+        [
+            ("auto_close", END, True),
+            ("customer_silence", END, True),
+            ("unreachable", END, True),
+            ("customer_silence", 2, False),
+            ("resolution", END, False),
+        ],
+    )
+    def test_a_ticket_closes_at_the_end_of_a_clock_of_elapsed_time(
+        self, clock: Any, stage: int, closes: bool
+    ) -> None:
+        assert TimerFired(TICKET, clock, 1, stage, MONDAY).closes is closes
+
     def test_nothing_happens_for_a_ticket_that_was_never_queued(self) -> None:
         assert then((), TimerFired(TICKET, "auto_close", 1, END, MONDAY), MONDAY) == []
         assert then((), replied(MONDAY), MONDAY) == []

@@ -1,32 +1,21 @@
-"""Counting tickets by newer versions on purpose (rule 4), decided and then asked for over a real journal."""
+"""Counting tickets by newer versions on purpose (rule 4)."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from contracts import sla
-from contracts.commands import ExplainClock, PreviewRebase, Rebased, RebaseTickets
-from contracts.envelope import Actor, Command, Event, Reply, Request
+from contracts.envelope import Event
 from contracts.sla import Clock
-from journal.commands import Commands
 from journal.errors import Refused
 from journal.testing import spec
-from journal.work import Journal, Work
 from services.sla import stretches
-from services.sla.clocks import Clocks, Terms
+from services.sla.clocks import Terms
 from services.sla.decider import SLA
 from services.sla.explaining import explain
 from services.sla.rebasing import Rebase, effect
-from services.sla.subscribers import on_command
-from services.sla.views import VIEWS_SQL, timers_of
-from tests.servers.backing import Database
 from tests.sla.lives import (
-    BRUNO,
     MARTA,
     PINNED,
     TICKET,
@@ -42,17 +31,16 @@ from tests.sla.lives import (
     local,
     phases,
     queued,
+    reclassified,
     reopened,
     replied,
     resolved,
     resumed,
     rung,
     said,
-    ticket,
     told,
     went_on,
 )
-from tests.sla.replicas import SetClock
 
 FRIDAY = local("2026-03-06 17:00")
 TUESDAY = local("2026-03-10 09:00")
@@ -231,6 +219,14 @@ class TestItsClocks:
             "resolution", 1200 * 60, 0, "running",
         )  # fmt: skip
 
+    def test_that_start_again_are_told_without_what_an_earlier_cycle_had(self) -> None:
+        incident = told(queued(FRIDAY, "graded", classification="incident"))
+        lost = after(incident, reclassified(TUESDAY, classification="question"))
+        events = rebased(lost, TUESDAY + DAY)
+        again = effect(TICKET, SLA.fold(lost), events).clocks[-1]
+        assert (again.clock, again.cycle, again.target_s) == ("resolution", 2, 1200 * 60)
+        assert (again.previous_target_s, again.previous_due_at) == (0, None)
+
     def test_nothing_changes_twice(self) -> None:
         history = (*self.begun, *rebased(self.begun, TUESDAY))
         assert rebased(history, TUESDAY + DAY) == []
@@ -271,94 +267,6 @@ class TestItsClocks:
         asked = Rebase(TICKET, NEWEST, {}, "x")
         assert spec(SLA).when(asked, facts=PINNED) == Refused("no_such_ticket")
 
-
-@pytest.fixture
-async def asked(database: Callable[[str], Awaitable[Database]]) -> AsyncIterator[Any]:
-    """Asks the commands of sla on a real journal that has heard of two tickets; with it, that journal."""
-    pool = await asyncpg.create_pool((await database("sla")).url, min_size=1, max_size=4)
-    await pool.execute(VIEWS_SQL.read_text())
-    clock = SetClock(TUESDAY)
-    journal: Journal[Clocks] = Journal(pool, SLA, clock, 2, project=timers_of(2))
-
-    async def handle(work: Work[Any], command: Command, request: Request) -> dict[str, Any]:
-        return await on_command(work, command, request, PINNED)
-
-    commands = Commands("sla", journal, handle)
-    async with journal.work() as work:
-        for of in ("one", "two"):
-            await work.load([ticket(of)])
-            work.decide(ticket(of), queued(FRIDAY, "whole", of=ticket(of)), facts=PINNED)
-        await work.load([ticket("two")])
-        work.decide(ticket("two"), awaited(TUESDAY, first=True, of=ticket("two")), facts=PINNED)
-        await work.commit()
-
-    async def ask(command: Command, by: Actor = MARTA) -> Reply:
-        request = Request(id=str(uuid4()), type=command.topic, by=by, data=command.model_dump(mode="json"))
-        return await commands.ask(request)
-
-    answering = asyncio.create_task(commands.run())
-    try:
-        yield ask, pool
-    finally:
-        answering.cancel()
-        pool.terminate()
-        pool.terminate()
-
-
-async def _entries(pool: Any) -> int:
-    return int(await pool.fetchval("select count(*) from journal.entries"))
-
-
-async def test_a_preview_says_what_a_rebase_then_does_and_writes_nothing(asked: Any) -> None:
-    ask, pool = asked
-    ids = (ticket("one"), ticket("two"))
-    before = await _entries(pool)
-    preview = await ask(PreviewRebase(ticket_ids=ids))
-    assert await _entries(pool) == before
-    done = await ask(RebaseTickets(ticket_ids=ids, reason="feriado esquecido"))
-    assert (preview.outcome, done.outcome) == ("done", "done")
-    assert preview.result == done.result
-    changed = Rebased.model_validate(done.result)
-    assert [(each.number, each.calendar_version, each.sla_policy_version) for each in changed.tickets] == [
-        ("2026-000001", 2, 2), ("2026-000001", 2, 2),
-    ]  # fmt: skip
-    assert {(each.clock, each.due_at is None) for each in changed.tickets[1].clocks} == {("resolution", True)}
-    rows = await pool.fetch("select clock, due_at from views.timers where ticket_id = $1", ticket("one"))
-    assert {row["clock"]: row["due_at"] for row in rows}["first_response"] == local("2026-03-11 14:30")
-    again = await ask(PreviewRebase(ticket_ids=ids))
-    assert again.result == {"tickets": []}
-
-
-@pytest.mark.parametrize(
-    ("command", "by", "code"),
-    [
-        (PreviewRebase(ticket_ids=(ticket("one"),)), BRUNO, "not_allowed"),
-        (RebaseTickets(ticket_ids=(ticket("one"),), reason="x"), BRUNO, "not_allowed"),
-        (RebaseTickets(ticket_ids=(ticket("one"), ticket("none")), reason="x"), MARTA, "no_such_ticket"),
-        (PreviewRebase(ticket_ids=(ticket("one"),), sla_policy="none"), MARTA, "no_such_sla_policy"),
-        (ExplainClock(ticket_id=ticket("one"), clock="auto_close"), BRUNO, "no_such_clock"),
-        (ExplainClock(ticket_id=ticket("none"), clock="auto_close"), BRUNO, "no_such_ticket"),
-        (
-            ExplainClock(ticket_id=ticket("one"), clock="resolution"),
-            Actor(role="requester", key="ana"),
-            "not_allowed",
-        ),
-    ],
-)
-async def test_what_is_refused_leaves_nothing(asked: Any, command: Command, by: Actor, code: str) -> None:
-    ask, pool = asked
-    before = await _entries(pool)
-    reply = await ask(command, by)
-    assert (reply.outcome, reply.code) == ("refused", code)
-    assert await _entries(pool) == before
-
-
-@pytest.mark.parametrize("role", ["analyst", "manager", "auditor"])
-async def test_an_explanation_can_be_asked_for(asked: Any, role: Any) -> None:
-    ask, _ = asked
-    reply = await ask(
-        ExplainClock(ticket_id=ticket("one"), clock="first_response"), Actor(role=role, key="x")
-    )
-    assert reply.outcome == "done"
-    assert reply.result["elapsed_s"] == (30 + 435 + 60) * 60
-    assert len(reply.result["words"]["pt-BR"]) == 5
+    def test_a_policy_that_nobody_has_is_refused(self) -> None:
+        with pytest.raises(Refused, match="no_such_sla_policy"):
+            PINNED.newest("none")

@@ -1,13 +1,9 @@
-"""A reopening that was dismissed, and a closure that was undone: what the clocks say then."""
+"""A closure that was undone: what the clocks say then, and how their course reads."""
 
 from datetime import timedelta
 
 import pytest
 
-from contracts import sla
-from contracts.sla import Stage
-from figures.lives import Runs
-from services.sla.clocks import END
 from services.sla.decider import SLA
 from services.sla.stretches import Stretch, course, of_cycle
 from tests.sla.lives import (
@@ -17,8 +13,6 @@ from tests.sla.lives import (
     awaited,
     closed,
     cycle_of,
-    dismissed,
-    fact,
     held,
     local,
     phases,
@@ -28,118 +22,15 @@ from tests.sla.lives import (
     replied,
     resolved,
     rung,
-    said,
     told,
     undone,
 )
 
 FRIDAY = local("2026-03-06 17:00")
 MONDAY = local("2026-03-09 09:00")
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
-
-
-class TestADismissedReopening:
-    resolved = told(queued(FRIDAY, "whole"), resolved(MONDAY, first=True))
-    thanked = after(resolved, replied(MONDAY + DAY), reopened(MONDAY + DAY))
-
-    def test_the_reopening_ran_three_clocks(self) -> None:
-        assert phases(self.thanked) == {
-            "first_response": "met", "resolution": "running", "auto_close": "met", "next_response": "running",
-        }  # fmt: skip
-
-    def test_the_resolution_is_met_as_it_was_and_its_seven_days_come_back(self) -> None:
-        at = MONDAY + DAY + timedelta(hours=1)
-        history = after(self.thanked, dismissed(at, MONDAY))
-        assert history[len(self.thanked) :] == (
-            fact(sla.ClockMet, "resolution", MONDAY, elapsed_s=5400, late=False),
-            fact(sla.ClockStopped, "next_response", at, reason="dismissed"),
-            fact(
-                sla.ClockRestored, "auto_close", at,
-                due_at=MONDAY + WEEK, next=Stage(stage=END, at=MONDAY + WEEK),
-            ),
-        )  # fmt: skip
-        assert cycle_of(rung(history, "auto_close", 1), "auto_close").phase == "ended"
-
-    def test_seven_days_that_are_over_ring_at_once(self) -> None:
-        # Reopened on the sixth day, dismissed on the tenth.
-        thanked = after(self.resolved, reopened(MONDAY + 6 * DAY))
-        history = after(thanked, dismissed(MONDAY + 10 * DAY, MONDAY))
-        assert cycle_of(history, "auto_close").next_at == MONDAY + WEEK
-        assert rung(history, "auto_close", 1)[-1].at == MONDAY + WEEK  # type: ignore[attr-defined]
-
-    def test_contested_again_everything_goes_on_as_from_the_resolution(self) -> None:
-        at = MONDAY + 3 * DAY
-        history = after(self.thanked, dismissed(MONDAY + 2 * DAY, MONDAY), replied(at), reopened(at))
-        assert cycle_of(history, "resolution").elapsed == timedelta(minutes=90)
-        assert (cycle_of(history, "next_response").number, phases(history)["next_response"]) == (2, "running")
-        assert fact(sla.ClockMet, "auto_close", at, elapsed_s=3 * 86400, late=False) in history
-
-    def test_what_had_elapsed_is_that_of_the_resolution_even_after_a_pause(self) -> None:
-        history = after(self.thanked, held(MONDAY + 2 * DAY), dismissed(MONDAY + 3 * DAY, MONDAY))
-        assert cycle_of(history, "resolution").elapsed == timedelta(minutes=90)
-        assert SLA.fold(history).waits is None
-
-    def test_a_message_at_the_very_instant_of_the_dismissal_is_a_new_one(self) -> None:
-        at = MONDAY + DAY
-        history = after(self.thanked, dismissed(at, MONDAY), replied(at), reopened(at))
-        assert (cycle_of(history, "next_response").number, phases(history)["next_response"]) == (2, "running")
-
-    def test_a_verdict_that_was_given_meanwhile_stays(self) -> None:
-        breached = rung(self.thanked, "resolution", 4)
-        history = after(breached, dismissed(MONDAY + 30 * DAY, MONDAY))
-        assert cycle_of(history, "resolution").breached
-        met = [event for event in history if isinstance(event, sla.ClockMet) and event.clock == "resolution"]
-        assert [event.late for event in met] == [False, False]
-
-    @pytest.mark.parametrize("reclassified_first", [True, False])
-    def test_a_resolution_that_began_in_it_stops_without_a_verdict(self, reclassified_first: bool) -> None:
-        done = told(queued(FRIDAY, "graded"), resolved(MONDAY, first=True))
-        at = MONDAY + DAY
-        deeds = [reclassified(at, classification="incident"), reopened(at)]
-        thanked = after(done, *(deeds if reclassified_first else reversed(deeds)))
-        assert phases(thanked)["resolution"] == "running"
-        history = after(thanked, dismissed(at + 30 * DAY, MONDAY))
-        assert (phases(history)["resolution"], phases(history)["auto_close"]) == ("stopped", "running")
-        assert cycle_of(history, "resolution").next_at is None
-        assert not any(isinstance(event, sla.ClockBreached) for event in history)
-        again = after(history, reopened(at + 31 * DAY))
-        assert (cycle_of(again, "resolution").number, phases(again)["resolution"]) == (2, "running")
-
-    def test_a_resolution_that_stopped_in_it_is_met_as_it_was(self) -> None:
-        begun = told(queued(FRIDAY, "graded", classification="incident"), resolved(MONDAY, first=True))
-        at = MONDAY + DAY
-        thanked = after(begun, reclassified(at, classification="question"), reopened(at))
-        assert phases(thanked)["resolution"] == "stopped"
-        history = after(thanked, dismissed(at, MONDAY))
-        assert fact(sla.ClockMet, "resolution", MONDAY, elapsed_s=5400, late=False) == history[-2]
-        runs = Runs()
-        for event in history:
-            runs.hear(event)
-        assert runs.of["resolution", 1].verdict == "met"
-        assert course(of_cycle(history, "resolution", 1)) == [Stretch(FRIDAY, MONDAY)]
-
-    def test_a_resolution_that_had_stopped_before_stays_stopped(self) -> None:
-        begun = told(queued(FRIDAY, "graded", classification="incident"), resolved(MONDAY, first=True))
-        lost = after(begun, reopened(MONDAY + DAY), reclassified(MONDAY + DAY, classification="question"))
-        at = MONDAY + 2 * DAY
-        history = after(lost, resolved(at, 2), reopened(at + DAY), dismissed(at + DAY, at, 2))
-        assert (phases(history)["resolution"], phases(history)["auto_close"]) == ("stopped", "running")
-
-    def test_attempts_at_contact_since_come_to_nothing(self) -> None:
-        history = after(self.thanked, attempted(MONDAY + 2 * DAY, 3), dismissed(MONDAY + 3 * DAY, MONDAY))
-        assert phases(history)["unreachable"] == "stopped"
-
-    def test_another_resolution_is_not_touched(self) -> None:
-        again = after(self.thanked, resolved(MONDAY + 2 * DAY, 2))
-        history = after(again, dismissed(MONDAY + 3 * DAY, MONDAY, resolution=1))
-        assert cycle_of(history, "auto_close") == cycle_of(again, "auto_close")
-
-    def test_a_policy_without_resolution_has_only_the_days_come_back(self) -> None:
-        history = told(queued(FRIDAY), resolved(MONDAY, first=True), reopened(MONDAY + DAY))
-        assert said(after(history, dismissed(MONDAY + DAY, MONDAY))[len(history) :]) == [
-            "auto_close restored"
-        ]
 
 
 class TestAnUndoneClosure:

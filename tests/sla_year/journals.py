@@ -11,8 +11,8 @@ from contracts.envelope import SYSTEM, Event, partition_of
 from journal import store
 from journal.entry import NewEntry
 from tests.servers.backing import Database, connected
-from tests.sla_year.life import BEGIN, HORIZON, Life
-from tests.sla_year.terms import records
+from tests.sla_year.life import HORIZON, Life
+from tests.sla_year.terms import BEGIN, records
 
 TOGETHER = 500
 """Entries of one append."""
@@ -25,13 +25,13 @@ async def lay_directory(database: Database) -> None:
             RecordDefined(
                 kind=cast("Kind", kind),
                 key=key,
-                version=1,
+                version=number,
                 record=KINDS[kind].model_validate(record).model_dump(mode="json"),
-                at=BEGIN,
+                at=at,
                 by=SYSTEM,
             ),
         )
-        for kind, key, record in records()
+        for kind, key, number, record, at in records()
     ]
     await _append(database, 0, events, BEGIN)
 

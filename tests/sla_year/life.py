@@ -1,7 +1,7 @@
 """Whole lives of tickets on a simulated desk: lifecycle's own rules, sla's own rules, timers in order. Seeded.
 
-People do things at random, in whole minutes; what a rule refuses does not happen. Whatever a clock closes, it
-closes here as on the desk.
+People do things at random, in some lives on whole minutes, in others on seconds or in between; what a rule refuses
+does not happen. Whatever a clock closes, it closes here as on the desk.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,17 +22,18 @@ from services.lifecycle.decider import LIFECYCLE
 from services.lifecycle.facts import Facts
 from services.sla.decider import SLA
 from services.sla.moving import TimerFired
-from services.sla.pinned import Pinned
+from services.sla.pinned import CLOSING, Pinned
 from services.sla.subscribers import CONCERNING
-from tests.sla_year.terms import ANALYSTS, AREAS, CUSTOMERS, POLICIES, YEAR
+from tests.sla_year.terms import ANALYSTS, AREAS, BEGIN, CUSTOMERS, YEAR, terms_at
 
 MINUTE = timedelta(minutes=1)
 DEEDS_MAX = 12
 """Attempted deeds in one life; whoever comes to the end of it is left to the clocks."""
-BEGIN = datetime(YEAR, 1, 1, 3, tzinfo=UTC)
 MONTHS = 12
-HORIZON = datetime(YEAR + 1, 2, 1, tzinfo=UTC)
-"""The instant at which everything is looked at; clocks that run then run on."""
+HORIZON = datetime(YEAR + 1, 2, 1, 12, 0, 30, tzinfo=UTC)
+"""The instant at which everything is looked at; clocks that run then run on. Off the minute: no deadline falls on it."""
+GRAINS = (MINUTE, timedelta(seconds=1), timedelta(microseconds=1))
+"""Of how much the instants of a life are multiples."""
 CLASSIFICATIONS: tuple[l.Classification, ...] = ("question", "request", "project", "incident")
 PRIORITIES: tuple[l.Priority, ...] = ("low", "normal", "high", "urgent")
 CRITICALITIES: tuple[l.Criticality, ...] = ("low", "medium", "high", "critical")
@@ -61,8 +62,9 @@ class Living:
         self.ticket = LIFECYCLE.initial
         self.clocks = SLA.initial
         self.number = number
-        self.opened = opened
         customer = rng.choice(list(CUSTOMERS))
+        self.grain = rng.choice(GRAINS)
+        self.opened = opened = opened + self._within_a_minute()
         self.life = Life(UUID(int=rng.getrandbits(128), version=4), customer, opened)
 
     def live(self) -> Life:
@@ -70,7 +72,7 @@ class Living:
         self._happen(self._registered(), self.opened, SYSTEM)
         now = self.opened
         for _ in range(DEEDS_MAX):
-            now += self._gap()
+            now = self._next(now)
             if now >= HORIZON:
                 break
             self._ring(now, inclusive=False)
@@ -80,18 +82,32 @@ class Living:
         self._ring(HORIZON, inclusive=True)
         return self.life
 
+    def _next(self, now: datetime) -> datetime:
+        """When somebody does something next: sometimes at the very instant at which a clock rings."""
+        rings = [each.next_at for each in self.clocks.cycles.values() if each.next_at and each.next_at >= now]
+        return min(rings) if rings and self.rng.random() < 0.06 else now + self._gap()
+
     def _gap(self) -> timedelta:
         """Mostly minutes and hours, sometimes days; sometimes nothing at all."""
         scale = self.rng.choice((0, 20, 120, 120, 600, 1_440, 1_440, 7_200))
-        return MINUTE * int(self.rng.expovariate(1 / scale)) if scale else MINUTE * 0
+        return (
+            MINUTE * int(self.rng.expovariate(1 / scale)) + self._within_a_minute() if scale else MINUTE * 0
+        )
+
+    def _within_a_minute(self) -> timedelta:
+        return self.grain * self.rng.randrange(MINUTE // self.grain)
 
     def _ring(self, until: datetime, *, inclusive: bool) -> None:
-        """Every timer before `until`, in order, at its own instant."""
+        """Every timer before `until`, in order, at its own instant; lifecycle closes a ticket after all of that instant."""
         while True:
-            waiting = [(each.next_at, clock) for clock, each in self.clocks.cycles.items() if each.next_at]
+            waiting = [
+                (each.next_at, clock in CLOSING, clock)
+                for clock, each in self.clocks.cycles.items()
+                if each.next_at
+            ]
             if not waiting:
                 return
-            at, clock = min(waiting)
+            at, _, clock = min(waiting)
             if at > until or (at == until and not inclusive):
                 return
             cycle = self.clocks.cycles[clock]
@@ -126,7 +142,6 @@ class Living:
 
     def _registered(self) -> intake.TicketRegistered:
         customer, rng = self.life.customer, self.rng
-        policy = CUSTOMERS[customer]
         return intake.TicketRegistered(
             ticket_id=self.life.ticket_id,
             number=f"{YEAR}-{self.number:06d}",
@@ -135,14 +150,7 @@ class Living:
             requester=f"p-{customer}",
             application="notas",
             area=rng.choice(AREAS),
-            terms=intake.Terms(
-                contract=customer,
-                contract_version=1,
-                sla_policy=policy,
-                sla_policy_version=1,
-                calendar=str(POLICIES[policy]["calendar"]),
-                calendar_version=1,
-            ),
+            terms=terms_at(customer, self.opened),
             classification=rng.choices(CLASSIFICATIONS, (5, 4, 1, 3))[0],
             analyst=rng.choice(ANALYSTS) if rng.random() < 0.15 else None,
             by=self.requester,
@@ -165,7 +173,6 @@ class Living:
 
 
 Deed = Callable[[Living, datetime], Iterator[tuple[object, Actor]]]
-MARTA = Actor(role="manager", key="marta")
 
 
 def by_analyst(make: Callable[[Living], Command]) -> Deed:
@@ -205,6 +212,12 @@ def reclassifies(of: Living, now: datetime) -> Iterator[tuple[object, Actor]]:
     yield c.ReclassifyTicket(ticket_id=of.life.ticket_id, reason="r", **asked), of.analyst
 
 
+def reconsiders(of: Living, now: datetime) -> Iterator[tuple[object, Actor]]:
+    """Whether it is an incident, of which targets hang that others have not."""
+    became = "question" if of.ticket.classification == "incident" else "incident"
+    yield c.ReclassifyTicket(ticket_id=of.life.ticket_id, reason="r", classification=became), of.analyst
+
+
 def plans(of: Living, now: datetime) -> Iterator[tuple[object, Actor]]:
     day = now.date()
     activity = l.Activity(id=1, title="a", owner="bruno", starts_on=day, ends_on=day)
@@ -214,18 +227,10 @@ def plans(of: Living, now: datetime) -> Iterator[tuple[object, Actor]]:
 
 
 def decides(of: Living, now: datetime) -> Iterator[tuple[object, Actor]]:
-    ticket, revision = of.life.ticket_id, of.ticket.project.revision
-    yield (
-        of.rng.choice(
-            (
-                c.ApproveProject(ticket_id=ticket, revision=revision),
-                c.ApproveProject(ticket_id=ticket, revision=revision),
-                c.SendBackProject(ticket_id=ticket, revision=revision, reason="r"),
-                c.RejectProject(ticket_id=ticket, revision=revision, reason="r"),
-            )
-        ),
-        MARTA,
-    )
+    decision: Any = of.rng.choice((c.ApproveProject, c.ApproveProject, c.SendBackProject, c.RejectProject))
+    reason = {} if decision is c.ApproveProject else {"reason": "r"}
+    plan = {"ticket_id": of.life.ticket_id, "revision": of.ticket.project.revision}
+    yield decision(**plan, **reason), Actor(role="manager", key="marta")
 
 
 def resolves(of: Living, now: datetime) -> Iterator[tuple[object, Actor]]:
@@ -262,25 +267,21 @@ assigns = by_analyst(
 )
 
 WORKED: dict[Deed, float] = {
-    answers: 5, replies: 3, notes: 1, awaits: 3, holds: 2, reclassifies: 3, contacts: 2, assigns: 1,
-    plans: 1, resolves: 4, dismisses: 1, closes("withdrawn"): 0.3,
+    answers: 5, replies: 3, notes: 1, awaits: 3, holds: 2, reclassifies: 3, reconsiders: 3, contacts: 2, assigns: 1,
+    plans: 1.5, resolves: 5, dismisses: 4, closes("withdrawn"): 0.3,
 }  # fmt: skip
 DEEDS: dict[str, dict[Deed, float]] = {
     "open": WORKED,
     "in_progress": WORKED,
     "waiting_customer": {
-        replies: 5,
-        resumes: 2,
-        answers: 1,
-        reclassifies: 1,
-        contacts: 1,
-        resolves: 1,
-        notes: 1,
+        replies: 5, resumes: 2, answers: 1, reclassifies: 1, reconsiders: 1, contacts: 1, resolves: 1, notes: 1,
     },
-    "on_hold": {resumes: 5, replies: 2, answers: 1, reclassifies: 2, resolves: 1, closes("third_party"): 0.4},
+    "on_hold": {
+        resumes: 5, replies: 2, answers: 1, reclassifies: 2, reconsiders: 1, resolves: 1, closes("third_party"): 0.4,
+    },
     "awaiting_approval": {decides: 5, replies: 2, answers: 1, reclassifies: 1},
-    "resolved": {replies: 2, reopens: 2, reclassifies: 1, notes: 2, closes("resolved"): 1},
-}
+    "resolved": {replies: 2, reopens: 2, reclassifies: 1, reconsiders: 1, notes: 2, closes("resolved"): 0.7},
+}  # fmt: skip
 """What people try, by the ticket's status, and how often."""
 
 
