@@ -11,12 +11,9 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from contracts import intake as i
 from contracts.intake import DISPOSITIONS
 from deploy.auditor.place import Place
-
-SETTLED_AFTER = timedelta(minutes=15)
-"""What is younger may still be on its way. Source: services/intake/channels/ledger.py, the same."""
+from services.intake.comparing import DIFFERING_SQL, SETTLED_AFTER, compared
 
 # A message that was cut off by a crash and came again is accounted for by that: its sender was never told `250`.
 _LEDGER = """
@@ -39,45 +36,6 @@ select mailbox, (received_at at time zone $3)::date as day, count(*) as came,
         for kind in DISPOSITIONS
     )
 )
-
-# An accepted or late one has a second entry in its stream, which is no second message. Nothing is held against
-# the journal of a time before there was a ledger.
-_AGAINST_THE_JOURNAL = """
-with told as (
-    select mailbox, (received_at at time zone $3)::date as day, raw, sum(dispositions) as count,
-           bool_or(dispositions > 1) as lost
-      from views.mail_in where received_at >= $1 and received_at < $2 group by 1, 2, 3
-), entries as (
-    select coalesce(delivered, said) ->> 'via' as mailbox, coalesce(delivered, said) ->> 'raw' as raw,
-           (coalesce(delivered, said) ->> 'received_at')::timestamptz as received_at
-      from (select said, said -> 'delivered' as delivered
-              from (select convert_from(data, 'UTF8')::jsonb as said from journal.entries
-                     where recorded_at >= $1 and topic = any($4) and (version = 1 or topic = $5)) parsed) read
-), recorded as (
-    select mailbox, (received_at at time zone $3)::date as day, raw, count(*) as count
-      from entries
-     where raw is not null and received_at >= $1 and received_at < $2
-       and received_at >= coalesce((select min(received_at) from views.mail_in), '-infinity')
-     group by 1, 2, 3
-)
-select mailbox, day, count(*) as differing
-  from told full join recorded using (mailbox, day, raw)
- where coalesce(told.count, 0) <> coalesce(recorded.count, 0) and not coalesce(told.lost, false)
- group by 1, 2 order by 2, 1
-"""
-_TOPICS = [
-    event.topic
-    for event in (
-        i.TicketRegistered,
-        i.ReplyReceived,
-        i.AnalystReplyReceived,
-        i.AutomaticReplyReceived,
-        i.BounceReceived,
-        i.DuplicateReceived,
-        i.SubmissionParked,
-        i.SubmissionRejected,
-    )
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +62,7 @@ async def ledger(place: Place, first: date, last: date, zone: str, now: datetime
     begin, end = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (first, last + timedelta(days=1)))
     async with place.open("intake") as connection:
         rows = await connection.fetch(_LEDGER, begin, end, zone, now - SETTLED_AFTER)
-        differing = await connection.fetch(
-            _AGAINST_THE_JOURNAL, begin, end, zone, _TOPICS, i.DuplicateReceived.topic
-        )
+        differing = await connection.fetch(DIFFERING_SQL, *compared(begin, end, zone))
     lines = {(row["day"], row["mailbox"]): _line(row) for row in rows}
     for row in differing:
         at = row["day"], row["mailbox"]

@@ -1,5 +1,6 @@
 """One inbound message, whatever its channel: what decisions about it need, and how events change it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -136,7 +137,7 @@ class Submission:
         }
 
 
-_DISPOSITION: dict[type[Event], Disposition] = {
+DISPOSITIONS_OF: Mapping[type[Event], Disposition] = {
     i.TicketRegistered: "opened",
     i.ReplyReceived: "appended",
     i.AnalystReplyReceived: "appended",
@@ -145,6 +146,7 @@ _DISPOSITION: dict[type[Event], Disposition] = {
     i.SubmissionParked: "parked",
     i.SubmissionRejected: "rejected",
 }
+"""What an event says became of its message; `DuplicateReceived` says `duplicate` of a message that came before."""
 
 
 def evolve(submission: Submission, event: Event) -> Submission:
@@ -152,5 +154,5 @@ def evolve(submission: Submission, event: Event) -> Submission:
     if isinstance(event, i.TicketImported):
         # The whole history of a ticket would be kept in memory, for nobody.
         return Submission("opened")
-    disposition = _DISPOSITION.get(type(event))
+    disposition = DISPOSITIONS_OF.get(type(event))
     return submission if disposition is None else Submission(disposition, event)

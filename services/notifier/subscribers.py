@@ -1,7 +1,7 @@
 """What the notifier does with what others say: which ticket it concerns. Who is told what: notices.py."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from contracts import intake, sla
@@ -65,12 +65,18 @@ async def on_lifecycle(work: Work[Notification], entries: Sequence[Entry], mailr
     connection = await work.connection()
     await views.take_turns(connection, concerning[0].partition)
     told = await keep_tickets(connection, concerning)
-    due = [each for entry, event, after in told for each in _due(entry, event, after, mailroom)]
     latest = {after.ticket_id: after for _, _, after in told}
+    known = await views.with_others(connection, latest)
+    due = [
+        each
+        for entry, event, after in told
+        for each in _due(entry, event, ticket.joined(after, known), mailroom)
+    ]
     queued = [after.ticket_id for _, event, after in told if isinstance(event, l.TicketQueued)]
     early = [(entry, entry.event()) for entry in await views.take_early(connection, queued)]
     # What ended before the ticket was known has no warning that was requested.
-    due += _of_clocks([(entry, event, latest[_ticket_id(event)]) for entry, event in early], mailroom)[0]
+    whole = [(entry, event, ticket.joined(latest[_ticket_id(event)], known)) for entry, event in early]
+    due += _of_clocks(whole, mailroom)[0]
     await mailroom.request(work, due)
 
 
@@ -78,7 +84,7 @@ async def keep_tickets(connection: Connection, entries: Sequence[Entry]) -> list
     """Bring the rows of the tickets up to these entries; each event, and its ticket right after it."""
     concerning = [(entry, entry.event()) for entry in entries]
     opening = [event for _, event in concerning if isinstance(event, l.TicketQueued)]
-    known = await views.tickets(connection, (each for _, event in concerning for each in _concerned(event)))
+    known = await views.tickets(connection, (_ticket_id(event) for _, event in concerning))
     places = await views.queues(connection, {event.area for event in opening}) if opening else {}
     changed: dict[UUID, Ticket] = {}
     moved: Counter[tuple[int, str]] = Counter()
@@ -89,12 +95,11 @@ async def keep_tickets(connection: Connection, entries: Sequence[Entry]) -> list
             if before is not None:
                 continue
             place = places.get(event.area, 0) + moved[entry.partition, event.area] + 1
-            after = ticket.opened(event, place, known.get(event.linked_to) if event.linked_to else None)
+            after = ticket.opened(event, place)
         elif before is None:
             raise LookupError(f"ticket {_ticket_id(event)} was never queued")
         else:
-            absorbed = known.get(event.merged) if isinstance(event, l.TicketAbsorbed) else None
-            after = ticket.evolve(before, event, absorbed)
+            after = ticket.evolve(before, event)
         if after != before:
             if before is not None:
                 moved[entry.partition, before.area] -= before.waiting
@@ -120,7 +125,12 @@ async def on_sla(work: Work[Notification], entries: Sequence[Entry], mailroom: M
     known = await views.tickets(connection, (ticket_id for _, ticket_id, _ in concerning))
     if early := [(ticket_id, entry) for entry, ticket_id, _ in concerning if ticket_id not in known]:
         await views.put_aside(connection, early)
-    told = [(entry, event, known[ticket_id]) for entry, ticket_id, event in concerning if ticket_id in known]
+    others = await views.with_others(connection, known)
+    told = [
+        (entry, event, ticket.joined(known[ticket_id], others))
+        for entry, ticket_id, event in concerning
+        if ticket_id in known
+    ]
     due, ended = _of_clocks(told, mailroom)
     await alarms.withdraw(work, ended, concerning[0][0].partition)
     await mailroom.request(work, due)
@@ -165,14 +175,6 @@ async def _count(
             came_back.append((known, trace))
     if came_back:
         await mailroom.bounce(work, came_back, partition)
-
-
-def _concerned(event: Event) -> Iterator[UUID]:
-    """The ticket, and the other one that its e-mails have to know of."""
-    yield _ticket_id(event)
-    match event:
-        case l.TicketQueued(linked_to=UUID() as other) | l.TicketAbsorbed(merged=other):
-            yield other
 
 
 def owing(entry: Entry) -> tuple[UUID, Event] | None:

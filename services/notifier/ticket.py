@@ -1,5 +1,10 @@
-"""What is known here of a ticket, for the e-mails about it. Pure."""
+"""What is known here of a ticket, for the e-mails about it. Pure.
 
+A ticket's row holds what its own events told, so that it is the same in whatever order partitions are applied. What
+others tell that it came of or took in is joined when somebody is written to (`joined`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -16,7 +21,7 @@ WROTE_FROM_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as its e-mails name it; the fields are the columns of `views.tickets`.
+    """A ticket as its e-mails name it; the fields but `origin` are the columns of `views.tickets`.
 
     `message_id` is the one of the requester's own mail, if it came by mail; `place` its place in the
     queue of its area when it arrived (an estimate where several partitions receive at once).
@@ -33,14 +38,18 @@ class Ticket:
     imported: bool = False
     """Whether its opening happened on an earlier system: nobody is told of it again."""
     relation: Relation | None = None
+    linked_to: UUID | None = None
+    """The ticket that it came of, where `relation` says how."""
     origin: str = ""
-    """The number of the ticket that it came of, where `relation` says how."""
+    """That ticket's number, once it is joined."""
     status: Status = "open"
     analyst: str | None = None
     asked_by: str = ""
     """Who asked for the approval of its plan last."""
     merged_into: str = ""
     """The number of the ticket that lives, once this one was merged."""
+    absorbed: tuple[UUID, ...] = ()
+    """The tickets that were merged into this one."""
     participants: Participants = ()
     wrote_from: tuple[str, ...] = ()
     """The addresses that people of the customer wrote on it from, by mail and verified, the latest last."""
@@ -50,13 +59,15 @@ class Ticket:
         """Whether it is in the queue: work has not begun, or nobody answers for it any more."""
         return self.status == "open" or (self.status == "in_progress" and self.analyst is None)
 
+    @property
+    def continues(self) -> tuple[UUID, ...]:
+        """The tickets whose conversation goes on in this one: those merged into it, and the one it was split off."""
+        split = (self.linked_to,) if self.linked_to and self.relation == "split" else ()
+        return (*split, *self.absorbed)
 
-def opened(event: l.TicketQueued, place: int, origin: Ticket | None = None) -> Ticket:
-    """The ticket that an event puts into the queue, at that place; `origin` is the one it came of, if known.
 
-    What is split off goes on where its origin was written from.
-    """
-    before = origin.wrote_from if origin and event.relation == "split" else ()
+def opened(event: l.TicketQueued, place: int) -> Ticket:
+    """The ticket that an event puts into the queue, at that place."""
     return Ticket(
         ticket_id=event.ticket_id,
         number=event.number,
@@ -68,13 +79,47 @@ def opened(event: l.TicketQueued, place: int, origin: Ticket | None = None) -> T
         place=place,
         imported=event.imported,
         relation=event.relation,
-        origin=origin.number if origin else "",
-        wrote_from=_latest(before, event.sender_address),
+        linked_to=event.linked_to,
+        wrote_from=_latest((), event.sender_address),
     )
 
 
-def evolve(ticket: Ticket, event: Event, merged: Ticket | None = None) -> Ticket:
-    """The ticket after a later event; `merged` is the ticket that a TicketAbsorbed names, if known."""
+def joined(ticket: Ticket, known: Mapping[UUID, Ticket]) -> Ticket:
+    """The ticket with what is known of those it came of or took in.
+
+    That is its origin's number, who takes part by a chain of merges, and where the conversations that go on in it
+    were written from, before where it was itself.
+    """
+    origin = known.get(ticket.linked_to) if ticket.linked_to else None
+    further = [
+        each
+        for other in _reached(ticket, known, merged=True)
+        if other is not ticket
+        for each in other.participants
+    ]
+    heard = [each for other in _reached(ticket, known) for each in other.wrote_from]
+    return replace(
+        ticket,
+        origin=origin.number if origin else "",
+        participants=_with(ticket, further),
+        wrote_from=_latest((), *heard),
+    )
+
+
+def _reached(
+    ticket: Ticket, known: Mapping[UUID, Ticket], seen: set[UUID] | None = None, *, merged: bool = False
+) -> Iterator[Ticket]:
+    """Those that go on in it, however far, each once, and it last; only those `merged`, or split too."""
+    seen = seen if seen is not None else set()
+    seen.add(ticket.ticket_id)
+    for other in ticket.absorbed if merged else ticket.continues:
+        if other in known and other not in seen:
+            yield from _reached(known[other], known, seen, merged=merged)
+    yield ticket
+
+
+def evolve(ticket: Ticket, event: Event) -> Ticket:
+    """The ticket after a later event."""
     match event:
         case l.TicketAssigned():
             return replace(ticket, analyst=event.analyst, status=event.status)
@@ -85,9 +130,11 @@ def evolve(ticket: Ticket, event: Event, merged: Ticket | None = None) -> Ticket
         case l.TicketMerged():
             return replace(ticket, merged_into=event.into_number)
         case l.TicketAbsorbed():
-            joined = ((event.requester, event.merged_number), *(merged.participants if merged else ()))
-            heard = _latest(merged.wrote_from if merged else (), *ticket.wrote_from)
-            return replace(ticket, participants=_with(ticket, joined), wrote_from=heard)
+            return replace(
+                ticket,
+                absorbed=tuple(dict.fromkeys((*ticket.absorbed, event.merged))),
+                participants=_with(ticket, [(event.requester, event.merged_number)]),
+            )
         case l.ReplyAdded(verified=True):
             return replace(ticket, wrote_from=_latest(ticket.wrote_from, event.sender_address))
         case l.ApprovalRequested():
@@ -133,10 +180,10 @@ def _latest(before: tuple[str, ...], *addresses: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reversed(told)))[:WROTE_FROM_MAX][::-1]
 
 
-def _with(ticket: Ticket, joined: Participants) -> Participants:
+def _with(ticket: Ticket, further: Iterable[tuple[str, str]]) -> Participants:
     """Each contact once, under the first number they know; who asked for this ticket takes part anyway."""
     participants = dict(ticket.participants)
-    for contact, number in joined:
+    for contact, number in further:
         if contact != ticket.requester:
             participants.setdefault(contact, number)
     return tuple(participants.items())

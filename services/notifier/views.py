@@ -25,19 +25,20 @@ _COLUMNS = {
     "place": "integer",
     "imported": "boolean",
     "relation": "text",
-    "origin": "text",
+    "linked_to": "uuid",
     "status": "text",
     "analyst": "text",
     "asked_by": "text",
     "merged_into": "text",
+    "absorbed": "jsonb",
     "participants": "jsonb",
     "wrote_from": "jsonb",
 }
-"""Of `views.tickets`, in the table's order; each is a field of `Ticket`."""
-_CHANGING = ("area", "status", "analyst", "asked_by", "merged_into", "participants", "wrote_from")
+"""Of `views.tickets`; each is a field of `Ticket`."""
+_CHANGING = ("area", "status", "analyst", "asked_by", "merged_into", "absorbed", "participants", "wrote_from")
 _TICKETS = f"select {', '.join(_COLUMNS)} from views.tickets where ticket_id = any($1)"  # noqa: S608 - ours
 _KEEP_TICKETS = (
-    "insert into views.tickets select * from unnest("  # noqa: S608 - ours
+    f"insert into views.tickets ({', '.join(_COLUMNS)}) select * from unnest("  # noqa: S608 - ours
     + ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(_COLUMNS.values(), 1))
     + ") on conflict (ticket_id) do update set "
     + ", ".join(f"{name} = excluded.{name}" for name in _CHANGING)
@@ -58,6 +59,17 @@ async def tickets(connection: Connection, ticket_ids: Iterable[UUID]) -> dict[UU
     return {row["ticket_id"]: _ticket(dict(row)) for row in rows}
 
 
+async def with_others(connection: Connection, found: Mapping[UUID, Ticket]) -> dict[UUID, Ticket]:
+    """The tickets, and those of which `joined` wants to know, as far as they are known by now."""
+    known = dict(found)
+    asked: set[UUID] = set()
+    origins = {each.linked_to for each in found.values() if each.linked_to}
+    while others := origins.union(*(each.continues for each in known.values())) - known.keys() - asked:
+        asked |= others
+        known |= await tickets(connection, others)
+    return known
+
+
 async def keep_tickets(connection: Connection, changed: Sequence[Ticket]) -> None:
     """Write new and changed tickets."""
     if changed:
@@ -68,13 +80,14 @@ async def keep_tickets(connection: Connection, changed: Sequence[Ticket]) -> Non
 
 def _ticket(row: dict[str, Any]) -> Ticket:
     taking_part = tuple((contact, number) for contact, number in json.loads(row["participants"]))
+    absorbed = tuple(map(UUID, json.loads(row["absorbed"])))
     wrote_from = tuple(json.loads(row["wrote_from"]))
-    return Ticket(**row | {"participants": taking_part, "wrote_from": wrote_from})
+    return Ticket(**row | {"absorbed": absorbed, "participants": taking_part, "wrote_from": wrote_from})
 
 
 def _column(ticket: Ticket, name: str) -> Any:
     value = getattr(ticket, name)
-    return json.dumps(value) if _COLUMNS[name] == "jsonb" else value
+    return json.dumps(value, default=str) if _COLUMNS[name] == "jsonb" else value
 
 
 async def queues(connection: Connection, areas: Iterable[str]) -> dict[str, int]:

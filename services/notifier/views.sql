@@ -21,11 +21,12 @@ create table if not exists views.tickets (
     place        integer not null,
     imported     boolean not null,
     relation     text,
-    origin       text    not null,
+    linked_to    uuid,
     status       text    not null,
     analyst      text,
     asked_by     text    not null,
     merged_into  text    not null,
+    absorbed     jsonb   not null default '[]',
     participants jsonb   not null
 );
 
@@ -33,8 +34,9 @@ create table if not exists views.tickets (
 -- status is a guess, which their next event mends, and `python -m services.notifier.rebuild` at once.
 do $$ begin
     if to_regclass('views.tickets_before') is not null then
-        insert into views.tickets
-        select ticket_id, number, subject, requester, area, '', message_id, place, false, null, '',
+        insert into views.tickets (ticket_id, number, subject, requester, area, contract, message_id, place, imported,
+                                   status, analyst, asked_by, merged_into, participants)
+        select ticket_id, number, subject, requester, area, '', message_id, place, false,
                case when waiting then 'open' when analyst is null then 'waiting_customer' else 'in_progress' end,
                analyst, '', '', '[]'
           from views.tickets_before
@@ -44,7 +46,12 @@ do $$ begin
 end $$;
 
 -- Where people of the customer wrote on it from; not known of what earlier releases have recorded.
-alter table views.tickets add column if not exists wrote_from jsonb not null default '[]';
+alter table views.tickets
+    add column if not exists wrote_from jsonb not null default '[]',
+    -- Which others it came of or took in: what they tell is in their own rows.
+    add column if not exists linked_to uuid,
+    add column if not exists absorbed jsonb not null default '[]',
+    drop column if exists origin;
 
 -- How many tickets wait in the queue of each area, counted by partition so that partitions never meet.
 create table if not exists views.queues (

@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from contracts.envelope import Command, Request
 from journal.entry import Entry
-from journal.hearing import CHANNELS_SOURCE, let_hear
 from journal.service import Service, run
 from journal.work import Journal, Work
 from services.sla.clocks import Clocks
 from services.sla.decider import SLA
-from services.sla.inbound import HEARING_S, Inbound
+from services.sla.inbound import Inbound, over
 from services.sla.pinned import Pinned
 from services.sla.settings import ClosingSettings
 from services.sla.subscribers import CONCERNING, on_command, on_lifecycle
@@ -35,10 +33,6 @@ async def build(service: Service) -> None:
     async def hear(heard: Collection[int]) -> None:
         await asyncio.gather(*map(service.followers["lifecycle"].catch_up, heard))
 
-    async def hear_inbound(at: datetime) -> None:
-        await let_hear(service.bus, "intake", CHANNELS_SOURCE, at, HEARING_S)
-        await let_hear(service.bus, "lifecycle", "intake", at, HEARING_S)
-
     service.relay_journal(partitions)
     service.follow("lifecycle", journal, follow_lifecycle, CONCERNING)
     await service.follow_directory(journal)
@@ -47,7 +41,7 @@ async def build(service: Service) -> None:
         return await on_command(work, command, request, pinned)
 
     service.answer(journal, handle)
-    inbound = Inbound(hear_inbound, ClosingSettings().closure_patience_s)
+    inbound = Inbound(over(service.bus), ClosingSettings().closure_patience_s)
     service.also(Timers(journal, pinned, hear, inbound).run)
 
 

@@ -27,6 +27,9 @@ class OddServer:
         while told := _TOLD.fullmatch(await reader.readline()):
             tag, verb, rest = told[1].decode(), told[2].decode().upper(), told[3].decode()
             self.asked.append(verb)
+            if verb == "IDLE":
+                writer.write(b"+ idling\r\n")
+                await reader.readline()
             for line in self._answer(verb, rest):
                 writer.write(line if isinstance(line, bytes) else f"* {line}\r\n".encode())
             writer.write(f"{tag} OK done\r\n".encode())

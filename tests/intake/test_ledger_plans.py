@@ -36,10 +36,10 @@ class _Explained:
         self._pool = pool
         self.plan: dict[str, Any] = {}
 
-    async def fetchval(self, query: str, *values: Any) -> Any:
+    async def fetchval(self, query: str, *values: Any, **options: Any) -> Any:
         explained = await self._pool.fetchval(f"explain (analyze, format json) {query}", *values)
         self.plan = json.loads(explained)[0]["Plan"]
-        return await self._pool.fetchval(query, *values)
+        return await self._pool.fetchval(query, *values, **options)
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,8 @@ from contracts import commands as c
 from contracts import intake as i
 from contracts.envelope import Actor
 from journal.clock import DeskClock
-from services.intake.channels.ledger import LOOKED_BACK, SETTLED_AFTER, UNACCOUNTED_SQL, Ledger
+from services.intake.channels.ledger import LOOKED_BACK, UNACCOUNTED_SQL, Ledger
+from services.intake.comparing import SETTLED_AFTER
 from services.intake.metrics import UNACCOUNTED
 from tests.cli.atendimento import atendimento, describe
 from tests.intake.conftest import MORE

@@ -13,12 +13,13 @@ from contracts import intake as i
 from contracts.envelope import Event
 from services.intake import rebuild
 from services.intake.channels.imap import MailboxReader
+from services.intake.channels.imap_session import Session
 from services.intake.mail import settings
 from services.intake.metrics import MAILBOX_UP
 from tests.intake.door import letter
 from tests.intake.odd_imap import OddServer, serving
 from tests.intake.test_email_room import ANA, Mailbox, mailbox
-from tests.servers.backing import Database
+from tests.servers.backing import Database, connected
 
 Make = Callable[[str], Awaitable[Database]]
 ADDRESS = "suporte@desk.example"
@@ -26,7 +27,7 @@ ADDRESS = "suporte@desk.example"
 
 @asynccontextmanager
 async def reading(
-    odd: OddServer, database: Database, folder: Path, moved_to: str = ""
+    odd: OddServer, database: Database, folder: Path, moved_to: str = "", poll_s: float = 0.05
 ) -> AsyncIterator[tuple[Mailbox, "asyncio.Task[None]"]]:
     """A channel whose mailbox is read from that server, from its start."""
     secret = folder / "secret"
@@ -34,7 +35,7 @@ async def reading(
     async with serving(odd), mailbox(database, folder) as box:
         imap = settings.Imap(
             host="127.0.0.1", port=odd.port, security="none", user="x", secret_file=secret,
-            moved_to=moved_to, from_start=True, poll_s=0.05,
+            moved_to=moved_to, from_start=True, poll_s=poll_s,
         )  # fmt: skip
         asked = settings.Mailbox(address=ADDRESS, imap=imap)
         reader = MailboxReader(asked, imap, box.channel, box.room.clock, database.url)
@@ -138,3 +139,54 @@ async def test_a_server_that_cannot_move_messages_is_told_of(database: Make, tmp
                 while not any(each["event"] == "a mailbox's server cannot move messages" for each in told):
                     await asyncio.sleep(0.05)
     assert not {"COPY", "MOVE", "STORE", "EXPUNGE"} & set(odd.asked)
+
+
+@pytest.mark.parametrize("capability", ["IMAP4rev1", "IMAP4rev1 IDLE"])
+async def test_a_reader_that_sleeps_notices_that_the_database_let_go_of_it(
+    database: Make, tmp_path: Path, capability: str
+) -> None:
+    made = await database("intake")
+    odd = OddServer([letter(ANA)], capability=capability)
+    async with (
+        reading(odd, made, tmp_path, poll_s=3_600) as (box, _),
+        connected(made.admin_url) as admin,
+        asyncio.timeout(60),
+    ):
+        await taken(box, 1)
+        while not await admin.fetchval("select count(read_at) from views.mailboxes"):
+            await asyncio.sleep(0.02)
+        odd.messages.append(letter(ANA))
+        ended = await admin.fetchval(
+            "select count(pg_terminate_backend(pid)) from pg_locks "
+            "where locktype = 'advisory' and classid = 7201002 "
+            "and database = (select oid from pg_database where datname = current_database())"
+        )
+        assert ended == 1
+        await taken(box, 2)
+        while odd.signed_in < 2:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_session_that_has_ended_holds_no_sockets(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    async with serving(OddServer()) as odd, asyncio.timeout(60):
+        imap = settings.Imap(
+            host="127.0.0.1", port=odd.port, security="none", user="x", secret_file=secret, poll_s=1
+        )
+        ended = []
+        for count in (1, 20):
+            before = _open_files()
+            for _ in range(count):
+                session = await asyncio.to_thread(Session, imap, 1_000)
+                session.close()
+                await asyncio.to_thread(session.free)
+                session.wake()
+                ended.append(session)
+        while _open_files() > before:
+            await asyncio.sleep(0.02)
+    assert len(ended) == 21
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))

@@ -19,7 +19,7 @@ from journal.tokens import make_message_id
 from services.notifier import escalation, notices, recipients, to_staff
 from services.notifier.compose import Composer
 from services.notifier.notices import Notice
-from services.notifier.ticket import WROTE_FROM_MAX, Ticket, evolve
+from services.notifier.ticket import WROTE_FROM_MAX, Ticket, evolve, joined
 from services.notifier.ticket import opened as ticket_of
 from services.notifier.wording import Words
 from tests.notifier.room import ANA, BRUNO, DOMAIN, KEYS, MARTA, NOON, queued, read, small_directory, ticket
@@ -438,7 +438,8 @@ def test_files_are_told_by_name_and_size(event: Event, template: str) -> None:
 
 
 def test_a_split_ticket_s_opening_names_the_one_it_came_from() -> None:
-    split = ticket_of(queued(linked_to=OTHER, relation="split"), 1, a_ticket(number="2026-000100"))
+    origin = a_ticket(ticket_id=OTHER, number="2026-000100")
+    split = joined(ticket_of(queued(linked_to=OTHER, relation="split"), 1), {OTHER: origin})
     assert facts(clock_started(), "opened", split) | {"origin": "2026-000100", "relation": "split"} == facts(
         clock_started(), "opened", split
     )
@@ -488,12 +489,44 @@ def absorbed(requester: str, number: str, merged: UUID = OTHER) -> l.TicketAbsor
 
 
 def test_a_merged_ticket_s_requester_takes_part_once_and_brings_those_who_took_part_there() -> None:
-    there = a_ticket(requester="john", participants=(("rita", "2026-000120"), ("ana", "2026-000119")))
-    joined = evolve(ticket_of(queued(), 1), absorbed("john", "2026-000122"), there)
-    assert joined.participants == (("john", "2026-000122"), ("rita", "2026-000120"))
-    again = evolve(joined, absorbed("john", "2026-000130"), None)
-    assert again.participants == joined.participants
+    there = a_ticket(
+        ticket_id=OTHER,
+        requester="john",
+        participants=(("rita", "2026-000120"), ("ana", "2026-000119")),
+    )
+    alone = evolve(ticket_of(queued(), 1), absorbed("john", "2026-000122"))
+    assert alone.participants == (("john", "2026-000122"),)
+    both = joined(alone, {OTHER: there})
+    assert both.participants == (("john", "2026-000122"), ("rita", "2026-000120"))
+    again = evolve(alone, absorbed("john", "2026-000130"))
+    assert joined(again, {OTHER: there}).participants == both.participants
+    assert joined(alone, {}) == alone, "not known yet"
     assert after(MERGED).merged_into == "2026-000099"
+
+
+def test_conversations_that_go_on_in_a_ticket_count_before_its_own_and_a_circle_ends() -> None:
+    """`t` was split off OTHER, which was then merged into it, and took in a ticket that had taken in one itself."""
+    names = {name: ticket(name) for name in ("first", "second")}
+    first = a_ticket(ticket_id=names["first"], requester="rita", wrote_from=("rita@serra.example.com",))
+    second = a_ticket(
+        ticket_id=names["second"],
+        requester="john",
+        absorbed=(names["first"],),
+        participants=(("rita", "1"),),
+        wrote_from=("john@serra.example.com",),
+    )
+    origin = a_ticket(ticket_id=OTHER, number="2026-000042", absorbed=(ticket("t"),), wrote_from=("a@b",))
+    known = {each.ticket_id: each for each in (first, second, origin)}
+    split = ticket_of(queued(linked_to=OTHER, relation="split", sender_address="own@serra.example.com"), 1)
+    for of, number in ((OTHER, "2026-000042"), (names["second"], "2026-000043")):
+        split = evolve(split, absorbed("john", number, of))
+    whole = joined(split, known)
+    heard = ("a@b", "rita@serra.example.com", "john@serra.example.com", "own@serra.example.com")
+    assert (whole.origin, whole.wrote_from) == ("2026-000042", heard)
+    assert whole.participants == (("john", "2026-000042"), ("rita", "1"))
+    later = replace(split, relation="follow_up", absorbed=())
+    assert joined(later, known).wrote_from == ("own@serra.example.com",), "a conversation of its own"
+    assert joined(later, known).origin == "2026-000042"
 
 
 def wrote(address: str, *, verified: bool = True) -> l.ReplyAdded:

@@ -1,13 +1,19 @@
 """How closures wait for inbound mail: no longer than they must, and nothing else waits with them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
+from nats.aio.msg import Msg
+from pydantic_core import to_json
 
 from contracts import sla
-from services.sla.inbound import Inbound
+from deploy.nats import EmbeddedNats
+from journal.bus import Bus
+from journal.hearing import CHANNELS_SOURCE, Hear, hearer
+from services.sla.inbound import Inbound, over
 from tests.servers.backing import Database
 from tests.sla.lives import TICKET, awaited, local, queued, ticket
 from tests.sla.replicas import PATIENCE_S, Replica, SetClock, replica, running, until
@@ -82,37 +88,123 @@ async def test_the_same_instant_is_asked_for_until_it_is_answered() -> None:
     assert max(told[:2]) < FRIDAY
 
 
+class Passed:
+    """Real seconds, as many as the test says."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 async def test_out_of_patience_it_is_still_asked_before_a_closure() -> None:
-    away = True
-    answer = asyncio.Event()
+    passed = Passed()
+    answers: asyncio.Queue[bool] = asyncio.Queue()
 
     async def hear(_: datetime) -> None:
-        if away:
+        if not await answers.get():
             raise TimeoutError
-        await answer.wait()
 
-    inbound = Inbound(hear, patience_s=0.2, again_s=0.1)
-    async with asyncio.timeout(PATIENCE_S):
-        while await inbound.read(FRIDAY) < FRIDAY:
-            await asyncio.sleep(0.01)
-    away = False
-    await asyncio.sleep(0.15)
+    inbound = Inbound(hear, patience_s=10, again_s=4, linger_s=0.05, passed_s=passed)
+
+    async def answered(*, read: bool) -> datetime:
+        """What is told once an attempt has its answer."""
+        answers.put_nowait(read)
+        async with asyncio.timeout(PATIENCE_S):
+            while not answers.empty():
+                told = await inbound.read(FRIDAY)
+        return await inbound.read(FRIDAY) if told < FRIDAY else told
+
+    for passed.seconds in (0, 4, 8):
+        assert await answered(read=False) < FRIDAY
+    passed.seconds = 12
+    assert await answered(read=False) == FRIDAY
+    passed.seconds = 16
     assert await inbound.read(FRIDAY) < FRIDAY, "it may be back: the answer is waited for"
-    answer.set()
-    async with asyncio.timeout(PATIENCE_S):
-        while await inbound.read(FRIDAY) < FRIDAY:
-            await asyncio.sleep(0.01)
+    assert await answered(read=False) == FRIDAY, "it is not, and patience had not begun anew"
+    passed.seconds = 20
+    assert await inbound.read(FRIDAY) < FRIDAY
+    assert await answered(read=True) == FRIDAY
     assert inbound.read_to == FRIDAY
 
 
 async def test_patience_begins_anew_after_a_time_in_which_nothing_waited() -> None:
+    passed = Passed()
+
     async def hear(_: datetime) -> None:
         raise TimeoutError
 
-    inbound = Inbound(hear, patience_s=0.3, again_s=0.05, linger_s=PATIENCE_S)
+    inbound = Inbound(hear, patience_s=10, again_s=1, linger_s=PATIENCE_S, passed_s=passed)
     assert await inbound.read(FRIDAY) < FRIDAY
-    await asyncio.sleep(0.5)
+    passed.seconds = 12
     assert await inbound.read(FRIDAY) < FRIDAY
+    passed.seconds = 21.9
+    assert await inbound.read(FRIDAY) < FRIDAY
+    passed.seconds = 23
+    assert await inbound.read(FRIDAY) == FRIDAY
+
+
+async def test_without_patience_what_was_read_counts_and_only_a_failure_is_not_waited_for() -> None:
+    passed, away = Passed(), False
+    answer = asyncio.Event()
+
+    async def hear(_: datetime) -> None:
+        await answer.wait()
+        if away:
+            raise TimeoutError
+
+    inbound = Inbound(hear, patience_s=0, passed_s=passed)
+    assert await inbound.read(FRIDAY) < FRIDAY, "it is being read"
+    answer.set()
+    async with asyncio.timeout(PATIENCE_S):
+        while (told := await inbound.read(FRIDAY + WEEK)) < FRIDAY:
+            await asyncio.sleep(0.01)
+    assert told == FRIDAY, "read so far and no further"
+    away = True
+    async with asyncio.timeout(PATIENCE_S):
+        while (told := await inbound.read(FRIDAY + WEEK)) == FRIDAY:
+            await asyncio.sleep(0.01)
+    assert told == FRIDAY + WEEK
+
+
+@pytest.mark.parametrize("reads", [True, False], ids=["read", "a mailbox is away"])
+async def test_lifecycle_hears_intake_also_where_intake_cannot_read_a_mailbox(
+    nats_server: EmbeddedNats, *, reads: bool
+) -> None:
+    heard: list[tuple[str, datetime]] = []
+
+    async def read(at: datetime) -> None:
+        heard.append((CHANNELS_SOURCE, at))
+        if not reads:
+            raise TimeoutError
+
+    async def apply(at: datetime) -> None:
+        heard.append(("intake", at))
+
+    async with contextlib.AsyncExitStack() as stack:
+        for service, hears in (("intake", {CHANNELS_SOURCE: read}), ("lifecycle", {"intake": apply})):
+            await _hearing(await _bus(nats_server, service, stack), hears)
+        inbound = Inbound(over(await _bus(nats_server, "sla", stack)), linger_s=PATIENCE_S)
+        assert (await inbound.read(FRIDAY) == FRIDAY) is reads
+    assert heard == [(CHANNELS_SOURCE, FRIDAY), ("intake", FRIDAY)]
+
+
+async def _bus(server: EmbeddedNats, service: str, stack: contextlib.AsyncExitStack) -> Bus:
+    bus = await Bus.connect(server.url(service), service)
+    stack.push_async_callback(bus.close)
+    return bus
+
+
+async def _hearing(bus: Bus, hears: Mapping[str, Hear]) -> None:
+    """Answer as a service does that hears these sources."""
+    hear = hearer(hears, SetClock(FRIDAY))
+
+    async def answer(message: Msg) -> None:
+        await message.respond(to_json(await hear(message.data)))
+
+    await bus.client.subscribe(f"journal.{bus.service}.hear", cb=answer)
+    await bus.client.flush()
 
 
 async def _rang(one: Replica, count: int) -> bool:

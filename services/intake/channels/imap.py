@@ -115,9 +115,12 @@ class MailboxReader:
             session = await self._call(lambda: Session(self._imap, self._bytes_max))
             try:
                 await connection.add_listener(LOOK, lambda *_: session.wake())
+                # It would sleep on, deaf and without the right to read alone.
+                connection.add_termination_listener(lambda _: session.wake())
                 await self._read(connection, session)
             finally:
                 session.close()
+                await self._call(session.free)
         finally:
             connection.terminate()
 

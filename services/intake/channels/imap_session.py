@@ -42,9 +42,6 @@ class Session:
     def __init__(self, imap: Imap, bytes_max: int) -> None:
         self._imap = imap
         self._bytes_max = bytes_max
-        self._woken, self._waker = socket.socketpair()
-        self._woken.setblocking(False)
-        self._waker.setblocking(False)
         context = ssl.create_default_context(cafile=imap.ca_file) if imap.security != "none" else None
         self._client = IMAPClient(
             imap.host,
@@ -68,6 +65,9 @@ class Session:
         # Some servers do not tell. Source: RFC 3501 section 6.3.1.
         self.uid_next = int(state.get(b"UIDNEXT", 0)) or max(self.uids(1), default=0) + 1
         self.tells = bool(self._client.has_capability("IDLE"))
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
 
     def uids(self, first: int, last: int | None = None) -> list[int]:
         """The messages with these UIDs that are there, in order."""
@@ -140,10 +140,17 @@ class Session:
             self._waker.send(b"\0")
 
     def close(self) -> None:
-        """Leave at once, from any thread: a call that waits in another ends."""
+        """Leave at once, from any thread: a call that waits in another ends. Once it has, `free`."""
         self.wake()
         with contextlib.suppress(OSError):
             self._client.socket().shutdown(socket.SHUT_RDWR)
+
+    def free(self) -> None:
+        """Let go of its sockets, in the thread of its calls."""
+        self._woken.close()
+        self._waker.close()
+        with contextlib.suppress(OSError):
+            self._client.shutdown()
 
 
 def _instant(told: object) -> datetime | None:
