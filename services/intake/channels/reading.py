@@ -16,6 +16,7 @@ from services.intake.channels.finding import Finding
 from services.intake.mail.addresses import Mailbox as Sender
 from services.intake.mail.authenticity import dmarc_failure, dmarc_passed
 from services.intake.mail.automatic import Verdict, classify
+from services.intake.mail.content import Attachment as File
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
 from services.intake.mail.identity import fingerprint
@@ -93,8 +94,8 @@ class Reader:
         message = read.message
         sender = message.from_address or mail.mail_from or ""
         rcpt_to = mail.rcpt_to or (mail.mailbox, *message.delivered, *message.to)
-        html = await self._blobs.put(message.html.encode()) if message.html else None
-        delivered = self._delivered(read, sender, mail, await self._attachments(read), html)
+        carried, html = await asyncio.gather(self._attachments(read), self._html(message))
+        delivered = self._delivered(read, sender, mail, carried, html)
         rather, area = self._own.about(mail.mailbox)
         arrival = Arrival(
             submission_id=submission_stream("mail", read.identity),
@@ -171,9 +172,12 @@ class Reader:
             notes=(*message.notes, *carried.notes),
         )
 
+    async def _html(self, message: Message) -> Sha256 | None:
+        return await self._blobs.put(message.html.encode()) if message.html else None
+
     async def _attachments(self, read: Read) -> Attached:
         """Every file kept before anything names it; a text too long for an event is one more."""
-        kept, notes = [], list[str]()
+        notes = list[str]()
         files = [
             file
             for file in read.message.attachments
@@ -183,18 +187,7 @@ class Reader:
             notes.append("file_refused")
         if len(files) >= ATTACHMENTS_MAX:
             notes.append("more_files")
-        for file in files[: ATTACHMENTS_MAX - 1]:
-            address = await self._blobs.put(file.content)
-            kept.append(
-                Attachment(
-                    name=file.name[:255],
-                    content_type=file.content_type[:200],
-                    size=len(file.content),
-                    sha256=address,
-                    inline=file.inline,
-                    content_id=(file.content_id or "")[:500],
-                )
-            )
+        kept = await asyncio.gather(*map(self._attached, files[: ATTACHMENTS_MAX - 1]))
         if max(len(read.reply.own), len(read.reply.quoted)) > TEXT_MAX:
             notes.append("text_cut")
             whole = read.message.text.encode()
@@ -203,6 +196,16 @@ class Reader:
                 Attachment(name="mensagem.txt", content_type="text/plain", size=len(whole), sha256=address)
             )
         return Attached(tuple(kept), tuple(notes))
+
+    async def _attached(self, file: File) -> Attachment:
+        return Attachment(
+            name=file.name[:255],
+            content_type=file.content_type[:200],
+            size=len(file.content),
+            sha256=await self._blobs.put(file.content),
+            inline=file.inline,
+            content_id=(file.content_id or "")[:500],
+        )
 
 
 def _above(delivered: Delivered, reply: Reply) -> Delivered:
