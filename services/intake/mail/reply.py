@@ -1,6 +1,7 @@
 """What the sender wrote himself, and what his mail program put under it. Folded, never dropped."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -159,10 +160,15 @@ def split_reply(text: str) -> Reply:
 
 def _first_of_others(lines: Sequence[str], folded: Sequence[bool]) -> int:
     """The first line that may be another's; the number of lines where none may."""
-    for position, line in enumerate(lines):
-        if folded[position] or line.lstrip().startswith(">") or _FORWARDED.match(line[:_LINE_CHARS_MAX]):
+    sure = folded.index(True) if True in folded else len(lines)
+    for position, line in enumerate(lines[:sure]):
+        if line and (_is_cited(line) or _FORWARDED.match(line[:_LINE_CHARS_MAX])):
             return position
-    return len(lines)
+    return sure
+
+
+def _is_cited(line: str) -> bool:
+    return line.lstrip().startswith(">")
 
 
 def _shared(line: str) -> tuple[str, ...]:
@@ -183,7 +189,9 @@ def _folded(lines: Sequence[str]) -> list[bool]:
     """For each line, whether it is folded away."""
     folded = [False] * len(lines)
     marks = _marks(lines)
-    quotes = sum(line.lstrip().startswith(">") for line in lines) > 1
+    cited = [bool(line) and _is_cited(line) for line in lines]
+    stops = [position for position, mark in enumerate(marks) if mark or cited[position]]
+    quotes = sum(cited) > 1
     position = 0
     while position < len(lines):
         line, end = lines[position], position
@@ -199,8 +207,8 @@ def _folded(lines: Sequence[str]) -> list[bool]:
             else:
                 quotes = True
         elif position and line in _SIGNATURE_MARKS:
-            end = _signature_end(lines, marks, position)
-        elif quotes and line.lstrip().startswith(">"):
+            end = _signature_end(len(lines), stops, position)
+        elif quotes and cited[position]:
             end = _quote_end(lines, position, attributed=False)
         _fold(lines, folded, position, end)
         position = max(end, position + 1)
@@ -226,12 +234,13 @@ def _marks(lines: Sequence[str]) -> list[int]:
     0: nothing. -1: a forwarded message. The number of lines: a thread that runs to the end. Any other: an attribution,
     as the number of the line after it.
     """
+    ends = (":", ">", *_WORDS_FOR_WROTE)
     short = [line if len(line) <= _LINE_CHARS_MAX else "" for line in lines]
-    kinds = [found.lastgroup if (found := _LABEL.match(line)) else None for line in short]
-    closing = [line.rstrip(" \t\r*_-").lower().endswith((":", ">", *_WORDS_FOR_WROTE)) for line in short]
+    kinds = [found.lastgroup if line and (found := _LABEL.match(line)) else None for line in short]
+    closing = [bool(line) and line.rstrip(" \t\r*_-").lower().endswith(ends) for line in short]
     marks = [0] * len(lines)
     for position, line in enumerate(short):
-        if not line.strip() or line.lstrip().startswith(">"):
+        if not line.strip() or _is_cited(line):
             continue
         if _FORWARDED.match(line):
             marks[position] = _FORWARD
@@ -276,11 +285,11 @@ def _is_attribution(window: Sequence[str]) -> bool:
 def _quote_end(lines: Sequence[str], start: int, *, attributed: bool) -> int:
     """Past the quote that starts here: its marked lines; or, unmarked under an attribution, everything."""
     first = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
-    if first == len(lines) or not lines[first].lstrip().startswith(">"):
+    if first == len(lines) or not _is_cited(lines[first]):
         return len(lines) if attributed else start
     end = first
     for position in range(first, len(lines)):
-        if lines[position].lstrip().startswith(">") or _is_wrapped(lines, position):
+        if _is_cited(lines[position]) or _is_wrapped(lines, position):
             end = position + 1
         elif lines[position].strip():
             break
@@ -300,13 +309,13 @@ def _is_wrapped(lines: Sequence[str], position: int) -> bool:
     return full and above.startswith(">") and below.startswith(">")
 
 
-def _signature_end(lines: Sequence[str], marks: Sequence[int], start: int) -> int:
-    """Past a signature; a long one is taken for text."""
-    last = min(len(lines), start + _SIGNATURE_LINES_MAX + 1)
-    for end in range(start + 1, last):
-        if marks[end] or lines[end].lstrip().startswith(">"):
-            return end
-    return len(lines) if last == len(lines) else start
+def _signature_end(count: int, stops: Sequence[int], start: int) -> int:
+    """Past a signature, at the next of the `stops` or after the last of `count` lines; a long one is taken for text."""
+    last = min(count, start + _SIGNATURE_LINES_MAX + 1)
+    following = bisect_right(stops, start)
+    if following < len(stops) and stops[following] < last:
+        return stops[following]
+    return count if last == count else start
 
 
 def _by_library(lines: Sequence[str]) -> list[bool]:
