@@ -108,6 +108,7 @@ async def test_the_keyboard_alone_leads_from_login_to_an_answer(desk: RunningDes
     await page.keyboard.type(PASSWORD)
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
+    await expect(page.locator("#login")).to_have_count(0)
     await page.keyboard.press("Tab")
     assert await focused(page) == "Ir para o conteúdo"
     await page.keyboard.press("Enter")

@@ -119,7 +119,7 @@ async def test_the_living_ticket_tells_what_the_merged_one_was_told(desk: Runnin
     await done(desk, c.EditOccurrence(ticket_id=merged, occurrence=1, text="Olhamos *amanhã*."))
     await done(desk, c.MergeTicket(ticket_id=merged, into=living))
     # The two tickets' partitions reach the views one after the other.
-    seen = await until(ana, f"/api/v1/tickets/{number}", "Olhamos *amanhã*.")
+    seen = await until(ana, f"/api/v1/tickets/{number}", f'"of":"{other}"')
     assert [(each["text"], each["of"]) for each in seen["moments"] if each["name"] == "AnswerPublished"] == [
         ("Olhamos *amanhã*.", other)
     ]
