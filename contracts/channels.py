@@ -70,7 +70,8 @@ class RequesterReplied(Event, owner="channel"):
 class Confirmation(Frozen):
     """What became of a submission, told on `Confirm-To` once it is safe here; the same however often asked.
 
-    `submission_id` is empty where the message could not be read. `ticket_id` and `number` where there is a
+    But for a reply that came too late for its ticket: `appended` as far as intake knew, it is `opened` once it has a
+    ticket of its own. `submission_id` is empty where the message could not be read. `ticket_id` and `number` where there is a
     ticket, `reason` where there is none (yet), `detail` in words what is wrong with a message of the wrong form.
     """
 

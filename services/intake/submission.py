@@ -125,7 +125,7 @@ class Submission:
     event: Event | None = None
 
     def answer(self, submission_id: str) -> dict[str, Any]:
-        """What the channel is told, the same however often it asks."""
+        """What the channel is told, the same however often it asks; of a late reply what became of it since."""
         event = self.event
         return {
             "submission_id": submission_id,

@@ -90,18 +90,17 @@ def _imported(finished: l.ImportFinished, clocks: Clocks, context: Context) -> O
 
 
 def _answered(said: l.AnswerPublished | l.CustomerAwaited | l.TicketResolved, on: Occasion) -> None:
-    if said.first:
-        on.meet("first_response")
-    elif not (isinstance(said, l.AnswerPublished) and _is_older(said, on)):
-        on.meet("next_response")
-    if isinstance(said, l.AnswerPublished) and said.asked_again_at is not None:
-        _asked_again(on, said.asked_again_at)
+    on.meet("first_response" if said.first else "next_response")
 
 
-def _is_older(answer: l.AnswerPublished, on: Occasion) -> bool:
-    """Whether it came before the message that waits for one: an e-mail may be read late."""
-    waiting = on.clocks.cycles.get("next_response")
-    return answer.asked_again_at is not None and waiting is not None and waiting.started_at > answer.at
+def _published(answer: l.AnswerPublished, on: Occasion) -> None:
+    """An e-mail may be read late: it is no answer to what was asked after it had come."""
+    asked_again_at, waiting = answer.asked_again_at, on.clocks.cycles.get("next_response")
+    newer = asked_again_at is not None and waiting is not None and waiting.started_at > answer.at
+    if answer.first or not newer:
+        _answered(answer, on)
+    if asked_again_at is not None:
+        _asked_again(on, asked_again_at)
 
 
 def _replied(reply: l.ReplyAdded, on: Occasion) -> None:
@@ -199,7 +198,7 @@ def _reclassified(event: l.TicketReclassified, on: Occasion) -> None:
 
 
 BY_EVENT: Mapping[type[l.OfTicket], Callable[[Any, Occasion], None]] = {
-    l.AnswerPublished: _answered,
+    l.AnswerPublished: _published,
     l.ReplyAdded: _replied,
     l.ContactAttempted: _attempted,
     l.CustomerAwaited: _awaited,

@@ -137,10 +137,15 @@ async def senders(desk: RunningDesk, rng: random.Random, surprises: list[str]) -
 
 
 def _agree(answer: object, again: object) -> bool:
-    """Whether two answers to one message agree; a reply may have come too late, and open a ticket of its own since."""
-    if isinstance(answer, dict) and isinstance(again, dict) and answer.get("disposition") == "appended":
-        return again == answer or again.get("disposition") == "opened"
-    return again == answer
+    """Whether two answers to one message agree: they are equal, but for a reply that came too late.
+
+    That one was appended as far as intake knew, and has opened a ticket of its own since.
+    """
+    if again == answer or not (isinstance(answer, dict) and isinstance(again, dict)):
+        return again == answer
+    late = {**answer, "disposition": "opened", "ticket_id": again["ticket_id"], "number": again["number"]}
+    opened = again["number"] is not None and again["ticket_id"] != answer["ticket_id"]
+    return answer["disposition"] == "appended" and opened and again == late
 
 
 async def _silent(_: Exception) -> None:
