@@ -1,4 +1,6 @@
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,14 @@ MORE = (
 """A customer without a contract, and an application without one."""
 UNCAPPED = {"MAIL_TO_ADDRESS_MAX": "1000000"}
 """All these tests write as the same person, who would be taken for a loop."""
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Not pytest's own: Dovecot's mail user must be able to come in."""
+    with tempfile.TemporaryDirectory(prefix="imap") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,9 @@
 
 import asyncio
 import shutil
-import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,14 +69,6 @@ def mailbox(server: Dovecot, user: str, address: str, folder: Path, **more: str)
         + (f'application = "{application}"\n' if application else "")
         + f"[mailbox.imap]\n{told}\n"
     )
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Not pytest's own: Dovecot's mail user must be able to come in."""
-    with tempfile.TemporaryDirectory(prefix="imap") as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """`journal.intake.hear` of its channels: yes once everything is in that had reached the desk, whichever replica answers."""
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,14 +46,6 @@ class Desk:
         async with asyncio.timeout(PATIENCE_S):
             while not await self.heard(at):
                 await asyncio.sleep(0.2)
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Not pytest's own: Dovecot's mail user must be able to come in."""
-    with tempfile.TemporaryDirectory(prefix="imap") as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
 
 
 @pytest.fixture(scope="module")
