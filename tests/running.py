@@ -149,7 +149,7 @@ class RunningDesk:
         )
         client = await nats.connect(self.nats_url())
         try:
-            answer = await client.request(f"command.{command.owner}", to_json(request), timeout=15)
+            answer = await client.request(f"command.{command.owner}", to_json(request), timeout=60)
         finally:
             await client.close()
         return Reply.parse(answer.data)

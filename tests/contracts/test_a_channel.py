@@ -56,7 +56,7 @@ async def submitted(channel: Client, body: Any, event: str = "TicketOpened") -> 
     answers = await channel.subscribe(confirm_to)
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     await channel.jetstream().publish(f"channel.demo.{event}", data, headers={"Confirm-To": confirm_to})
-    answer = await answers.next_msg(timeout=10)
+    answer = await answers.next_msg(timeout=60)
     await answers.unsubscribe()
     assert set(json.loads(answer.data)) == set(Confirmation.model_fields)
     return Confirmation.model_validate_json(answer.data)
@@ -228,7 +228,7 @@ async def test_a_message_id_used_twice_is_answered_once(channel: Client) -> None
         for _ in range(2)
     ]
     assert [bool(ack.duplicate) for ack in acknowledged] == [False, True]
-    await answers.next_msg(timeout=10)
+    await answers.next_msg(timeout=60)
     with pytest.raises(nats.errors.TimeoutError):
         await answers.next_msg(timeout=1)
 

@@ -106,7 +106,7 @@ class Caller:
 
     @classmethod
     async def enter(cls, desk: RunningDesk, who: str) -> "Caller":
-        http = httpx.AsyncClient(base_url=desk.web_url, timeout=30)
+        http = httpx.AsyncClient(base_url=desk.web_url, timeout=60)
         credentials = {"login": PEOPLE[who][0], "password": PASSWORD}
         session = (await http.post("/api/v1/session", json=credentials)).json()
         return cls(http, session["csrf"])

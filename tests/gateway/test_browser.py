@@ -151,14 +151,14 @@ async def test_a_ticket_lives_through_the_pages(desk: RunningDesk, browser: Brow
     await say(bruno, "note", "isto fica entre nós")
     await say(bruno, "await", "Qual a mensagem?")
     # Ana's page has learned it by itself, and nothing of the note.
-    await expect(ana.page.locator(".timeline")).to_contain_text("Qual a mensagem?", timeout=15_000)
+    await expect(ana.page.locator(".timeline")).to_contain_text("Qual a mensagem?")
     await expect(ana.page.locator("[data-part=facts]")).to_contain_text("Pendente do cliente")
     assert "entre nós" not in await ana.page.content()
 
     await say(ana, "reply", "Rejeição 539.")
     await expect(ana.page.locator(".timeline")).to_contain_text("Rejeição 539.")
     await bruno.open(f"/tickets/{number}")
-    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Em atendimento", timeout=15_000)
+    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Em atendimento")
     await say(bruno, "resolve", "Duplicidade: use outro número.")
     await ana.open(f"/tickets/{number}")
     await say(ana, "reopen", "Ainda não.")
@@ -220,7 +220,7 @@ async def test_whoever_answers_the_phone_opens_the_ticket_and_has_it(
     await bruno.page.fill("#subject", "Ligou da loja")
     await bruno.page.fill("#text", "O caixa não abre.")
     await bruno.press("main button.primary")
-    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Bruno Teles", timeout=15_000)
+    await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Bruno Teles")
     await expect(bruno.page.locator("[data-part=facts]")).to_contain_text("Telefone")
     await bruno.context.close()
 

@@ -19,6 +19,7 @@ from services.gateway.views import views_journal
 from tests.gateway.books import PARTITIONS, Books, told_at_random
 from tests.gateway.rooms import CLOCK, REACT, dump, fill, views_of
 from tests.servers.backing import Database
+from tests.servers.bus import settle
 
 MakeDatabase = Callable[[str], Awaitable[Database]]
 
@@ -38,6 +39,7 @@ async def owners(nats_server: EmbeddedNats, books: Books) -> AsyncIterator[None]
             )
 
         await client.subscribe(f"journal.{source}.read", cb=answer)
+        await settle(client)
         clients.append(client)
     try:
         yield

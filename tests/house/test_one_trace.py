@@ -25,7 +25,6 @@ async def test_one_trace_leads_from_the_channel_to_the_email() -> None:
         )
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
         await channel.publish("channel.demo.TicketOpened", event.encoded(), headers=headers)
-        await channel.flush()
         traced: dict[str, set[str]] = {}
         async with asyncio.timeout(60):
             while set(traced) != set(FOLLOWED) or "notifier.NotificationSent.v1" not in traced["notifier"]:

@@ -22,7 +22,7 @@ from deploy.ports import free_port
 
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 SECRET = "uma-senha-de-teste"
-_START_S = 10.0
+_START_S = 60.0
 
 
 def why_not() -> str:

@@ -197,7 +197,7 @@ async def test_a_forged_trace_stops_nothing_behind_it(
     inbox = demo.client.new_inbox()
     answers = await demo.client.subscribe(inbox)
     await demo.publish("TicketOpened", opening(), {"Confirm-To": inbox, "traceparent": traceparent})
-    answer = Confirmation.model_validate_json((await answers.next_msg(timeout=15)).data)
+    answer = Confirmation.model_validate_json((await answers.next_msg(timeout=60)).data)
     assert answer.ticket_id
     await _lifecycle_has(desk, answer.ticket_id)
 

@@ -39,7 +39,7 @@ class Desk:
     async def heard(self, at: datetime | None = None) -> bool:
         """What one of the replicas answers, with the rights on the bus that sla has."""
         asked: dict[str, Any] = {"source": "channels"} | ({"at": at} if at else {})
-        answer = await self.client.request("journal.intake.hear", to_json(asked), timeout=30)
+        answer = await self.client.request("journal.intake.hear", to_json(asked), timeout=60)
         return bool(from_json(answer.data) == {"heard": True})
 
     async def heard_at_last(self, at: datetime) -> None:

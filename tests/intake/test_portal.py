@@ -121,7 +121,7 @@ async def _ask(desk: RunningDesk, service: str, body: dict[str, Any] | bytes) ->
     client = await nats.connect(desk.nats_url())
     try:
         data = body if isinstance(body, bytes) else to_json(body)
-        return Reply.parse((await client.request(f"command.{service}", data, timeout=10)).data)
+        return Reply.parse((await client.request(f"command.{service}", data, timeout=60)).data)
     finally:
         await client.close()
 

@@ -19,6 +19,7 @@ from journal.work import Work
 from tests.journal.rooms import NAMESPACE, PARTITIONS, count, room, until
 from tests.journal.test_following import answer, has, nats_admin
 from tests.servers.backing import Database
+from tests.servers.bus import settle
 
 Make = Callable[[str], Awaitable[Database]]
 PARTITION = partition_of(uuid5(NAMESPACE, "s"), PARTITIONS)
@@ -71,7 +72,7 @@ async def test_an_owner_that_answers_rubbish_is_asked_again(
             await message.respond(b"rubbish" if asked < 3 else segment("intake", entries))
 
         await owner.bus.client.subscribe("journal.intake.read", cb=rubbish_twice)
-        await owner.bus.client.flush()
+        await settle(owner.bus.client)
         follower = Follower(other.journal, other.bus, "intake", count, PARTITIONS)
         async with asyncio.timeout(60):
             await follower.apply(PARTITION, await store.read(owner.pool, PARTITION, 2, 1))
@@ -193,7 +194,7 @@ async def test_a_head_that_nothing_stands_behind_does_not_spin(
             await message.respond(b"[]")
 
         await owner.bus.client.subscribe("journal.intake.read", cb=empty)
-        await owner.bus.client.flush()
+        await settle(owner.bus.client)
         other.start_following("intake")
         await asyncio.sleep(0.1)
         for heads in (b'{"0":5}', b"rubbish", b"[]", b'{"0":"x"}', b'{"0":5}', b'{"0":5}'):

@@ -50,7 +50,7 @@ async def _as_sla(desk: RunningDesk) -> Client:
 
 
 async def _hear(client: Client, source: str) -> Any:
-    answer = await client.request("journal.lifecycle.hear", to_json({"source": source}), timeout=20)
+    answer = await client.request("journal.lifecycle.hear", to_json({"source": source}), timeout=60)
     return from_json(answer.data)
 
 

@@ -82,7 +82,7 @@ async def _answers_together(desk: RunningDesk) -> None:
     client = await nats.connect(desk.nats_url())
     requests = [_request(TakeTicket(ticket_id=uuid4())) for _ in range(60)]
     answers = await asyncio.gather(
-        *(client.request("command.lifecycle", to_json(request), timeout=10) for request in requests)
+        *(client.request("command.lifecycle", to_json(request), timeout=60) for request in requests)
     )
     await client.close()
     assert {Reply.parse(answer.data).code for answer in answers} == {"no_such_ticket"}

@@ -80,7 +80,7 @@ async def test_a_work_waits_for_the_turns_of_another_that_has_not_committed(data
             await asyncio.sleep(0.3)
             assert not waiting.done()
             await work.commit()
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 60)
         assert await analysts(desk, [first, second]) == ["ada", "bia"]
 
 

@@ -21,6 +21,7 @@ from deploy.nats_rules import (
     service_inbox,
     service_permissions,
 )
+from tests.servers.bus import settle
 
 Refusals = list[str]
 Connected = AbstractAsyncContextManager[tuple[Client, Refusals]]
@@ -51,7 +52,7 @@ def as_channel(server: EmbeddedNats, channel: str) -> Connected:
 
 async def settled(refused: Refusals, client: Client, count: int = 1) -> Refusals:
     """The refusals, once the server has seen everything that was sent and so many have come back."""
-    await client.flush()
+    await settle(client)
     async with asyncio.timeout(60):
         while len(refused) < count:
             await asyncio.sleep(0.02)
@@ -109,7 +110,7 @@ async def test_a_service_cannot_speak_for_another(nats_server: EmbeddedNats, sub
         as_service(nats_server, "lifecycle") as (lifecycle, refused),
     ):
         await admin.subscribe(">", cb=hear)
-        await admin.flush()
+        await settle(admin)
         await lifecycle.publish(subject, b"forged")
         assert subject.lower() in (await settled(refused, lifecycle))[0]
         assert b"forged" not in heard
@@ -141,11 +142,11 @@ async def test_commands_are_answered_and_journals_read(nats_server: EmbeddedNats
 
         await lifecycle.subscribe("command.lifecycle", queue="lifecycle", cb=answer)
         await lifecycle.subscribe("journal.lifecycle.read", queue="lifecycle", cb=answer)
-        await lifecycle.flush()
-        assert (await gateway.request("command.lifecycle", b"1", timeout=5)).data == b"done 1"
-        assert (await sla.request("journal.lifecycle.read", b"2", timeout=5)).data == b"done 2"
+        await settle(lifecycle)
+        assert (await gateway.request("command.lifecycle", b"1", timeout=60)).data == b"done 1"
+        assert (await sla.request("journal.lifecycle.read", b"2", timeout=60)).data == b"done 2"
         with pytest.raises(NoRespondersError):
-            await sla.request("journal.intake.read", b"3", timeout=5)
+            await sla.request("journal.intake.read", b"3", timeout=60)
         assert refused == []
 
 
@@ -160,7 +161,7 @@ async def test_a_service_follows_a_stream_whole_from_making_to_acknowledging(
         await lifecycle.jetstream().publish("lifecycle.0", b"segment")
         held = await lifecycle.jetstream().get_last_msg("LIFECYCLE", "lifecycle.0")
         pull = await sla.jetstream().pull_subscribe("lifecycle.0", durable="sla-0", stream="LIFECYCLE")
-        message = (await pull.fetch(1, timeout=5))[0]
+        message = (await pull.fetch(1, timeout=60))[0]
         await message.ack_sync()
         assert held.data == message.data == b"segment"
         info = await sla.jetstream().consumer_info("LIFECYCLE", "sla-0")
@@ -172,9 +173,9 @@ async def test_intake_confirms_to_a_channel(nats_server: EmbeddedNats) -> None:
     async with as_service(nats_server, "intake") as (intake, _), as_channel(nats_server, "demo") as (demo, _):
         confirm_to = demo.new_inbox()
         confirmations = await demo.subscribe(confirm_to)
-        await demo.flush()
+        await settle(demo)
         await intake.publish(confirm_to, b"2026-000001")
-        assert (await confirmations.next_msg(timeout=5)).data == b"2026-000001"
+        assert (await confirmations.next_msg(timeout=60)).data == b"2026-000001"
 
 
 @pytest.mark.parametrize("end", [EmbeddedNats.stop, EmbeddedNats.kill])

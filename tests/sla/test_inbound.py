@@ -15,6 +15,7 @@ from journal.bus import Bus
 from journal.hearing import CHANNELS_SOURCE, Hear, hearer
 from services.sla.inbound import Inbound, over
 from tests.servers.backing import Database
+from tests.servers.bus import settle
 from tests.sla.lives import TICKET, awaited, local, queued, ticket
 from tests.sla.replicas import PATIENCE_S, Replica, SetClock, replica, running, until
 
@@ -204,7 +205,7 @@ async def _hearing(bus: Bus, hears: Mapping[str, Hear]) -> None:
         await message.respond(to_json(await hear(message.data)))
 
     await bus.client.subscribe(f"journal.{bus.service}.hear", cb=answer)
-    await bus.client.flush()
+    await settle(bus.client)
 
 
 async def _rang(one: Replica, count: int) -> bool:
