@@ -12,7 +12,7 @@ from contracts.envelope import COMMANDS as KNOWN
 from contracts.envelope import Command, Reply, Request, UnknownTopicError
 from contracts.policy import permits
 from journal.errors import Conflict, Refused
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.metrics import COMMAND_SECONDS, COMMANDS
 from journal.store import Connection

@@ -14,8 +14,8 @@ from pydantic_core import from_json
 from journal import store
 from journal.commands import TOGETHER_MAX, Commands
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
-from journal.follower import INFRASTRUCTURE
 from journal.hearing import hearer
+from journal.infrastructure import INFRASTRUCTURE
 
 if TYPE_CHECKING:
     from journal.service import Service

@@ -11,46 +11,30 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-import asyncpg
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError
 from pydantic import TypeAdapter
-from pydantic_core import to_json
 
 from journal import dead_letters, store
 from journal.bus import Bus, span_of
-from journal.entry import SEGMENT_ENTRIES_MAX, Entry, entries_of
+from journal.entry import Entry, entries_of
 from journal.errors import Conflict, NotYet
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.metrics import APPLIED, PARKED
+from journal.owner import read_from_owner
 from journal.together import together
 from journal.work import Journal, Work
 
 NOT_YET_MAX_S = 30.0
 """How long an entry waits for what it names to arrive before it is parked."""
-_READ_TIMEOUT_S = 10.0
 _FETCH_S = 5.0
 _CONFLICTS_ODD = 20
 """So many conflicts on end are no race between writers any more."""
 _BACK_OFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
-INFRASTRUCTURE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what asyncpg says of a connection that broke in the midst of an operation
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.PostgresSystemError,
-    NatsError,
-    OSError,
-    TimeoutError,
-)
-"""Faults that pass: the same segment is tried again, nothing is skipped, nothing acknowledged early."""
-
 
 _HEADS = TypeAdapter(dict[int, int])
 
@@ -300,20 +284,6 @@ class Follower:
         ):
             await self.apply(partition, entries)
             applied = await self.applied(partition)
-
-
-async def read_from_owner(bus: Bus, source: str, partition: int, after: int) -> list[Entry]:
-    """The entries of another service's journal behind a position, a segment at most; [] at its head.
-
-    Raises:
-        nats.errors.Error: the owner does not answer.
-        ConnectionError: it answers with something else.
-    """
-    request = to_json({"partition": partition, "after": after, "limit": SEGMENT_ENTRIES_MAX})
-    try:
-        return entries_of(await bus.ask(f"journal.{source}.read", request, _READ_TIMEOUT_S))
-    except ValueError as error:
-        raise ConnectionError(f"{source} answered with something else: {error}") from error
 
 
 def _entries_of(body: bytes, partition: int) -> list[Entry]:

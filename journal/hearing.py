@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 
 from journal.bus import Bus
 from journal.clock import Clock
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 
 CHANNELS_SOURCE = "channels"

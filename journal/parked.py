@@ -9,7 +9,8 @@ from journal import dead_letters
 from journal.commands import Handle
 from journal.entry import Entry
 from journal.errors import Conflict, NotYet, Refused
-from journal.follower import INFRASTRUCTURE, Follower
+from journal.follower import Follower
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.work import Work
 

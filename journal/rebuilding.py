@@ -11,7 +11,7 @@ import asyncpg
 
 from journal.bus import Bus
 from journal.entry import Entry
-from journal.follower import read_from_owner
+from journal.owner import read_from_owner
 from journal.service import Settings
 from journal.store import Connection
 

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from journal import store
 from journal.bus import Bus, Held
 from journal.entry import SEGMENT_ENTRIES_MAX, cut, segment
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Pool
 from journal.together import together

@@ -27,8 +27,9 @@ from journal.commands import Commands, Handle
 from journal.directory import Directory
 from journal.directory_table import DIRECTORY_SQL, copy_directory, refresh
 from journal.errors import Refused
-from journal.follower import INFRASTRUCTURE, Follower, React
+from journal.follower import Follower, React
 from journal.hearing import Hear
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import configure, log
 from journal.metrics import UNSETTLED
 from journal.parked import with_parked

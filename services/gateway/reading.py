@@ -1,9 +1,8 @@
 """What the pages ask of the views. No page has SQL of its own."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +12,7 @@ from contracts.intake import Delivered
 from journal import store
 from journal.store import Pool
 from services.gateway.clock_rows import ANSWERING, ClockRow
+from services.gateway.filters import Filter, conditions, storable
 from services.gateway.orders import LATEST_RECEIVED, LONGEST_WAITING, NEWEST_FIRST, QUEUE_ORDER
 from services.gateway.overview import Overview
 from services.gateway.rows import TicketRow
@@ -20,8 +20,6 @@ from services.gateway.timeline import Told
 
 PAGE = 50
 """Tickets on one page of a list."""
-OWN_AREAS = "~"
-"""As the area of a filter: all of `Filter.own_areas`. The key of no area: keys begin with a letter or digit."""
 PACE_ANSWERS = 30
 """First answers of an area that its recent pace is taken from. Source: judgement: some days of a small team."""
 
@@ -40,28 +38,6 @@ with recursive absorbed as (
 )
 select ticket_id from absorbed
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which tickets a list shows; empty fields leave all in, but closed ones stay out without a status.
-
-    `status` may be `working`, which leaves resolved ones out too, or `all`; `area` may be `OWN_AREAS`; `alert` is
-    `breached`, `warned` (and not breached) or nothing. `after`
-    is the key of the last ticket of the page before, as `Listing.next` said.
-    """
-
-    area: str = ""
-    status: str = ""
-    analyst: str = ""
-    customer: str = ""
-    requester: str = ""
-    kind: str = ""
-    priority: str = ""
-    alert: str = ""
-    words: str = ""
-    after: str = ""
-    own_areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +106,11 @@ class Views:
         The queue's order: priority, nearest deadline, opening. Source: issue "The ticket's whole life", point 4.
         """
         order = NEWEST_FIRST if newest_first else QUEUE_ORDER
-        conditions, values = _conditions(wanted)
+        where, values = conditions(wanted)
         if (key := order.read(wanted.after)) is not None:
-            conditions.append(order.after(len(values) + 1))
+            where.append(order.after(len(values) + 1))
             values.extend(key)
-        sql = _LIST.format(where=" and ".join(conditions), order=order.sql, limit=PAGE + 1)
+        sql = _LIST.format(where=" and ".join(where), order=order.sql, limit=PAGE + 1)
         rows = await self._pool.fetch(sql, *values)
         listed = [
             Listed(TicketRow(*columns), due_at, breached, warned)
@@ -144,7 +120,7 @@ class Views:
 
     async def ticket(self, number: str) -> TicketRow | None:
         """The ticket with that number."""
-        row = await self._pool.fetchrow("select * from views.tickets where number = $1", _storable(number))
+        row = await self._pool.fetchrow("select * from views.tickets where number = $1", storable(number))
         return TicketRow(*row) if row else None
 
     async def ticket_of(self, ticket_id: UUID) -> TicketRow | None:
@@ -279,46 +255,6 @@ class Views:
     async def applied(self, service: str, partition: int) -> int:
         """How far a journal's partition is in the views."""
         return await store.applied(self._pool, (service, partition))
-
-
-_ALERTS = {"breached": "q.breached", "warned": "q.warned and not q.breached"}
-
-
-def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
-    """The filter as SQL, with its values from `$1` on."""
-    conditions: list[str] = ["q.status is not null"]
-    values: list[Any] = []
-    if wanted.area == OWN_AREAS:
-        values.append(list(wanted.own_areas))
-        conditions.append("q.area = any($1)")
-        wanted = replace(wanted, area="")
-    for column in ("area", "analyst", "customer", "requester", "kind", "priority"):
-        if value := getattr(wanted, column):
-            values.append(_storable(value))
-            conditions.append(f"q.{column} = ${len(values)}")
-    if wanted.status != "all":
-        conditions.append("q.status <> 'closed'" if wanted.status != "closed" else "q.status = 'closed'")
-    if wanted.status == "working":
-        conditions.append("q.status <> 'resolved'")
-    elif wanted.status not in ("", "all", "closed"):
-        values.append(wanted.status)
-        conditions.append(f"q.status = ${len(values)}")
-    if wanted.alert in _ALERTS:
-        conditions.append(_ALERTS[wanted.alert])
-    if wanted.words:
-        values.append(f"%{_literal(wanted.words)}%")
-        conditions.append(f"(t.number ilike ${len(values)} or t.subject ilike ${len(values)})")
-    return conditions, values
-
-
-def _literal(words: str) -> str:
-    """For `like`: what was typed, not a pattern."""
-    return _storable(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _storable(text: str) -> str:
-    """As the tables hold it: PostgreSQL has no NUL, and what is written has another character in its place."""
-    return text.replace("\x00", "\ufffd")
 
 
 def _parked(row: asyncpg.Record) -> Parked:

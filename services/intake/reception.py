@@ -15,7 +15,7 @@ from journal import telemetry
 from journal.directory import Directory
 from journal.entry import Entry
 from journal.errors import Conflict, Refused
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.work import Journal, Work
 from services.intake import lookups, views
 from services.intake.channels import ledger

@@ -14,7 +14,7 @@ from contracts.directory import Desk
 from contracts.envelope import Event, partition_of
 from journal import telemetry
 from journal.errors import Conflict, NotYet
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.work import Journal, Work
 from services.notifier import due, views

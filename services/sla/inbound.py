@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from journal.bus import Bus
-from journal.follower import INFRASTRUCTURE
 from journal.hearing import CHANNELS_SOURCE, let_hear
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 
 PATIENCE_S = 600.0

@@ -15,7 +15,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from journal import telemetry
 from journal.errors import Conflict
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.work import Journal, Work
 from services.sla import views

@@ -12,7 +12,7 @@ import asyncpg
 from contracts.envelope import Event, decode
 from journal import store
 from journal.entry import Entry
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.store import Pool
 from tests.running import RunningDesk
 

@@ -7,7 +7,7 @@ import nats
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from tests.faults.books import Auditor
 from tests.running import RunningDesk
 

@@ -8,8 +8,9 @@ import pytest
 
 from contracts import lifecycle as l
 from contracts import sla
+from services.gateway.filters import OWN_AREAS, Filter
 from services.gateway.orders import NEWEST_FIRST, QUEUE_ORDER
-from services.gateway.reading import OWN_AREAS, PAGE, Filter, Listed, Views
+from services.gateway.reading import PAGE, Listed, Views
 from tests.gateway.books import BIA, Books
 from tests.gateway.rooms import fill, views_of
 from tests.servers.backing import Database

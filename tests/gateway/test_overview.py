@@ -15,10 +15,11 @@ from deploy.sla_tools.reading import Part
 from figures.attainment import PERCENTILES, By, Period, Tally
 from figures.lives import CLOCK_TOPICS, TICKET_TOPICS
 from journal.bus import Bus
+from services.gateway.filters import Filter
 from services.gateway.pages.levels import DIMENSIONS
 from services.gateway.periods import chosen
 from services.gateway.portal import Portal
-from services.gateway.reading import Filter, Views
+from services.gateway.reading import Views
 from tests.gateway.books import BIA, PARTITIONS, START, Books, told_at_random
 from tests.gateway.rooms import Browser, admit_everybody, blobs_in, fill, portal_over, views_of
 from tests.servers.backing import Database

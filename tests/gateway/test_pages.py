@@ -16,9 +16,9 @@ from deploy.nats import EmbeddedNats
 from journal.bus import Bus
 from journal.store import Pool
 from journal.tokens import make_rating_token
+from services.gateway.filters import OWN_AREAS
 from services.gateway.guards import HEADERS
 from services.gateway.portal import Portal
-from services.gateway.reading import OWN_AREAS
 from tests.gateway.books import PICTURE, RAW, SECRET, Books
 from tests.gateway.rooms import PASSWORD, Browser, admit_everybody, blobs_in, fill, portal_over, views_of
 from tests.servers.backing import Database

@@ -6,8 +6,9 @@ from typing import Any
 
 import asyncpg
 
+from services.gateway.filters import OWN_AREAS, Filter
 from services.gateway.orders import QUEUE_ORDER
-from services.gateway.reading import OWN_AREAS, Filter, Listed, Views
+from services.gateway.reading import Listed, Views
 from services.gateway.rows import TicketRow
 from tests.gateway.books import a_row
 from tests.gateway.rooms import views_of

@@ -8,7 +8,8 @@ import pytest
 
 from contracts import lifecycle as l
 from contracts import sla
-from services.gateway.reading import Filter, Views
+from services.gateway.filters import Filter
+from services.gateway.reading import Views
 from services.gateway.views import REACTIONS
 from tests.gateway.books import START, Books, told_at_random
 from tests.gateway.rooms import apply, dump, fill, views_of

@@ -14,7 +14,7 @@ from contracts import commands as c
 from contracts.envelope import Actor, Request
 from journal.commands import Commands
 from journal.errors import NotYet, Refused
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from services.intake import lookups
 from services.intake.channels.portal import Portal
 from services.intake.reception import passes

@@ -24,6 +24,7 @@ from services.gateway.api.shapes import (
 )
 from services.gateway.clock_rows import deadline
 from services.gateway.estimates import estimate
+from services.gateway.filters import Filter
 from services.gateway.forms import FAULT, REFUSED, new_key
 from services.gateway.logins import Throttled
 from services.gateway.pages.entering import begin_session
@@ -31,7 +32,7 @@ from services.gateway.pages.history import exported, standing
 from services.gateway.pages.lists import STATUSES
 from services.gateway.pages.sheet import sheet_of
 from services.gateway.portal import NotAllowed, Visit
-from services.gateway.reading import Filter, Listed
+from services.gateway.reading import Listed
 from services.gateway.situation import situation_of
 from services.gateway.story import story_of
 

@@ -6,12 +6,12 @@ from starlette.responses import RedirectResponse, Response
 
 from contracts.commands import AcknowledgeAlert
 from contracts.directory import Area
+from services.gateway.filters import OWN_AREAS
 from services.gateway.forms import FAULT, REFUSED, Form, new_key, wrong_fields
 from services.gateway.overview import SHOWN
 from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.pages.lists import by_name, own_areas
 from services.gateway.portal import Visit
-from services.gateway.reading import OWN_AREAS
 
 router = APIRouter(include_in_schema=False)
 

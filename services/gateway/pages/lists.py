@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from contracts.directory import Analyst, Area, Customer, ServiceKind
 from contracts.words import Priority, Status
+from services.gateway.filters import OWN_AREAS, Filter
 from services.gateway.pages.entering import SEE_OTHER
 from services.gateway.portal import Visit
-from services.gateway.reading import OWN_AREAS, Filter
 
 Named = TypeVar("Named", Area, Analyst, ServiceKind, Customer)
 router = APIRouter(include_in_schema=False)

@@ -16,7 +16,7 @@ from journal.bus import CHANNELS, Bus, BusError, Message
 from journal.clock import Clock
 from journal.directory import Directory
 from journal.errors import NotYet
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Pool
 from services.intake import lookups

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from journal.clock import Clock
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 
 HEARING_S = 20.0

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from contracts import intake as i
 from contracts.envelope import Event
 from journal.clock import Clock
-from journal.follower import INFRASTRUCTURE
+from journal.infrastructure import INFRASTRUCTURE
 from journal.log import log
 from journal.store import Connection, Pool
 from services.intake.comparing import DIFFERING_SQL, SETTLED_AFTER, compared
