@@ -1,6 +1,7 @@
 """The desk's SMTP and LMTP server: `250` only after the commit, `452` when a message could not be kept now."""
 
 import asyncio
+import re
 import ssl
 from io import BytesIO
 from typing import Any, cast
@@ -32,6 +33,8 @@ _HANDSHAKE_S = 30.0
 """Source: our choice; half of asyncio's own."""
 _BUSY = b"421 4.3.2 too many sessions, try again later\r\n"
 _LAST, _END = b".\r\n", b"\r\n.\r\n"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN_ADDRESS = re.compile(rf"<({_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?:$| +(?=[A-Z]))")
 
 
 class Listener:
@@ -154,6 +157,15 @@ class DeskSMTP(SMTP):
             ssl_handshake_timeout=_HANDSHAKE_S,
         )
         self._begin_again(transport)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """As aiosmtpd reads it; what nearly all are is read without its grammar: that took a tenth of intake's time."""
+        if plain := _PLAIN_ADDRESS.match(arg):
+            return plain[1], arg[plain.end() :]
+        try:
+            return super()._getaddr(arg)
+        except IndexError:  # at an end where Python's `email` wanted more: `<`, for one
+            return None, None
 
     def _begin_again(self, transport: Any) -> None:
         """Nothing said before the handshake counts (RFC 3207 section 4.2)."""
