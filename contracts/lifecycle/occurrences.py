@@ -25,7 +25,7 @@ class AnswerPublished(OfTicket, owner="lifecycle"):
     `occurrence` counts what the desk wrote on this ticket from 1; 0 in events before they were counted.
     `channel` is how the answer came to the desk; of one by e-mail `at` is the receipt instant, and `quoted` and
     `raw` are for the desk alone: they repeat a notification to the analyst. `asked_again_at` is when the requester
-    last wrote, where that was after `at` and recorded before: the answer is not to that.
+    wrote first of what was after `at`, recorded before, and not answered meanwhile: the answer is not to that.
     """
 
     text: Text

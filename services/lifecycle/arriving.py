@@ -162,9 +162,8 @@ def answer(received: intake.AnalystReplyReceived, ticket: Ticket, context: Conte
 
 
 def _asked_since(received_at: datetime, ticket: Ticket) -> datetime | None:
-    """When the requester last wrote, where that was after the answer came: it has lain in a mailbox for a while."""
-    heard_at = ticket.heard_at
-    return heard_at if heard_at is not None and heard_at > received_at else None
+    """The first message since the answer came that nobody has answered: the answer has lain in a mailbox for a while."""
+    return min((asked_at for asked_at in ticket.asked if asked_at > received_at), default=None)
 
 
 def _kept(received: intake.AnalystReplyReceived, refused: str, ticket: Ticket) -> Event:

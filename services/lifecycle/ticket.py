@@ -13,6 +13,8 @@ from services.lifecycle.project import NO_PROJECT, Project, project_after
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 """When a ticket that is not there was opened."""
+ASKED_MAX = 50
+"""Messages in a row that nobody answers. Source: our choice, more than anyone writes in the minutes a mailbox takes."""
 
 
 class Said(NamedTuple):
@@ -61,6 +63,8 @@ class Ticket(NamedTuple):
     """The last attempt at contact, whatever came of it."""
     heard_at: datetime | None = None
     """When the customer last wrote, by a message that is known to be theirs."""
+    asked: tuple[datetime, ...] = ()
+    """When they wrote what the desk has not answered since: the last `ASKED_MAX` such messages."""
     unanswered: tuple[datetime, ...] = ()
     """The attempts at contact without an answer in a row since the customer last wrote, or the ticket was resolved."""
     splits: int = 0
@@ -133,7 +137,18 @@ def _said(
 
 def _answered(ticket: Ticket, event: l.AnswerPublished) -> Ticket:
     contested = ticket.contested and event.asked_again_at is not None
-    return ticket._replace(said=_said(ticket, event), answered=True, contested=contested)
+    return ticket._replace(
+        said=_said(ticket, event), answered=True, contested=contested, asked=_asked_after(event.at, ticket)
+    )
+
+
+def _asked_after(at: datetime, ticket: Ticket) -> tuple[datetime, ...]:
+    """What is not answered yet by an answer of that instant."""
+    return tuple(asked_at for asked_at in ticket.asked if asked_at > at)
+
+
+def _asked(ticket: Ticket, at: datetime) -> tuple[datetime, ...]:
+    return (*ticket.asked, at)[-ASKED_MAX:]
 
 
 def _noted(ticket: Ticket, event: l.NoteAdded) -> Ticket:
@@ -143,14 +158,17 @@ def _noted(ticket: Ticket, event: l.NoteAdded) -> Ticket:
 def _replied(ticket: Ticket, event: l.ReplyAdded) -> Ticket:
     if not event.verified:
         return ticket
-    return ticket._replace(unanswered=(), heard_at=max(event.at, ticket.heard_at or event.at))
+    heard_at = max(event.at, ticket.heard_at or event.at)
+    return ticket._replace(unanswered=(), heard_at=heard_at, asked=_asked(ticket, event.at))
 
 
 def _attempted(ticket: Ticket, event: l.ContactAttempted) -> Ticket:
+    spoken = event.outcome == "reached" and event.channel == "phone"
     return ticket._replace(
         attempted_at=event.at,
         unanswered=(*ticket.unanswered, event.at) if event.attempt else (),
         answered=ticket.answered or event.first,
+        asked=_asked_after(event.at, ticket) if spoken else ticket.asked,
     )
 
 
@@ -161,6 +179,7 @@ def _awaited(ticket: Ticket, event: l.CustomerAwaited) -> Ticket:
         waiting=event.waiting,
         answered=True,
         contested=False,
+        asked=(),
     )
 
 
@@ -181,13 +200,20 @@ def _resolved(ticket: Ticket, event: l.TicketResolved) -> Ticket:
         answered=True,
         contested=False,
         unanswered=(),
+        asked=(),
     )
 
 
 def _reopened(ticket: Ticket, event: l.TicketReopened) -> Ticket:
     if event.by.role != "requester":
         return ticket._replace(status="in_progress", contested=False)
-    return ticket._replace(status="in_progress", contested=True, unanswered=(), heard_at=event.at)
+    return ticket._replace(
+        status="in_progress",
+        contested=True,
+        unanswered=(),
+        heard_at=event.at,
+        asked=_asked(ticket, event.at),
+    )
 
 
 def _dismissed(ticket: Ticket, _: l.ReopeningDismissed) -> Ticket:

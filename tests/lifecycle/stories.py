@@ -206,8 +206,10 @@ def assigned(
     )
 
 
-def answered(occurrence: int = 1, *, first: bool = True, by: Actor = BRUNO) -> l.AnswerPublished:
-    return happened(l.AnswerPublished, by=by, text="Olá", first=first, occurrence=occurrence)
+def answered(
+    occurrence: int = 1, *, first: bool = True, by: Actor = BRUNO, at: datetime = NOON
+) -> l.AnswerPublished:
+    return happened(l.AnswerPublished, at=at, by=by, text="Olá", first=first, occurrence=occurrence)
 
 
 def noted(occurrence: int = 1, *, by: Actor = BRUNO, text: str = "Ligar amanhã") -> l.NoteAdded:

@@ -1,10 +1,12 @@
 """An answer by e-mail that was read after the requester had written again."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
 from contracts import lifecycle as l
+from contracts.envelope import Event
 from journal.testing import Spec
 from services.lifecycle.ticket import Ticket
 from tests.lifecycle.stories import (
@@ -13,6 +15,7 @@ from tests.lifecycle.stories import (
     RECEIVED,
     answered,
     assigned,
+    attempted,
     come_of,
     reopened,
     replied,
@@ -31,11 +34,40 @@ def published(state: Spec[Ticket]) -> l.AnswerPublished:
     return events[-1]
 
 
+def written(at: datetime) -> list[Event]:
+    """A message of the requester, received then."""
+    events = ANSWERED.when(replied(received_at=at), facts=FACTS)
+    assert isinstance(events, list)
+    return events
+
+
 @pytest.mark.parametrize(("heard_at", "told"), [(BEFORE, None), (RECEIVED, None), (AFTER, AFTER)])
-def test_it_says_that_the_requester_has_written_since(heard_at: object, told: object) -> None:
-    heard = ANSWERED.when(replied(received_at=heard_at), facts=FACTS)
-    assert isinstance(heard, list)
-    assert published(ANSWERED.given(*heard)).asked_again_at == told
+def test_it_says_that_the_requester_has_written_since(heard_at: datetime, told: datetime | None) -> None:
+    assert published(ANSWERED.given(*written(heard_at))).asked_again_at == told
+
+
+def test_of_several_since_the_first_is_told_that_nobody_has_answered() -> None:
+    again = AFTER + timedelta(minutes=5)
+    heard = ANSWERED.given(*written(AFTER))
+    both = heard.given(*written(again))
+    meanwhile = heard.given(answered(at=AFTER + timedelta(minutes=1)), *written(again))
+    assert (published(both).asked_again_at, published(meanwhile).asked_again_at) == (AFTER, again)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        (lambda at: answered(at=at), None),
+        (lambda at: attempted(0, at=at, channel="phone"), None),
+        (lambda at: attempted(0, at=at, channel="email"), AFTER),
+        (lambda at: attempted(1, at=at), AFTER),
+    ],
+)
+def test_what_was_answered_meanwhile_does_not_wait_again(
+    meanwhile: Callable[[datetime], Event], told: datetime | None
+) -> None:
+    state = ANSWERED.given(*written(AFTER), meanwhile(AFTER + timedelta(minutes=1)))
+    assert published(state).asked_again_at == told
 
 
 def test_a_reopening_after_it_can_still_be_dismissed() -> None:
