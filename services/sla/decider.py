@@ -165,13 +165,16 @@ def _reopened(reopened: l.TicketReopened, on: Occasion) -> None:
 
 
 def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
-    """As if never reopened, but for verdicts that were given meanwhile. An old due instant that is past rings at once."""
+    """As if never reopened, but for verdicts that were given meanwhile. An old due instant that is past rings at once.
+
+    It rings again where it rang while the reopening was on its way here: then nothing was closed by it.
+    """
     on.dismiss("resolution", dismissed.resolved_at)
     on.stop("next_response", "dismissed")
     on.stop("unreachable", "resolved")
     end_wait(on)
     closing = on.clocks.cycles.get("auto_close")
-    if closing is not None and closing.number == dismissed.resolution and closing.phase == "met":
+    if closing is not None and closing.number == dismissed.resolution and closing.phase in ("met", "ended"):
         on.restore("auto_close", closing)
 
 

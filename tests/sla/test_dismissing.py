@@ -69,6 +69,15 @@ class TestADismissedReopening:
         assert cycle_of(history, "auto_close").next_at == MONDAY + WEEK
         assert rung(history, "auto_close", 1)[-1].at == MONDAY + WEEK  # type: ignore[attr-defined]
 
+    def test_seven_days_that_rang_while_the_reopening_was_on_its_way_ring_again(self) -> None:
+        in_time = MONDAY + WEEK - timedelta(seconds=1)
+        rang = after(rung(self.resolved, "auto_close", 1), reopened(in_time))
+        assert phases(rang)["auto_close"] == "ended"
+        history = after(rang, dismissed(MONDAY + WEEK + HOUR, MONDAY))
+        assert cycle_of(history, "auto_close").next_at == MONDAY + WEEK
+        again = rung(history, "auto_close", 1)
+        assert again[-1] == rung(self.resolved, "auto_close", 1)[-1]
+
     def test_contested_again_everything_goes_on_as_from_the_resolution(self) -> None:
         at = MONDAY + 3 * DAY
         history = after(self.thanked, dismissed(MONDAY + 2 * DAY, MONDAY), replied(at), reopened(at))
