@@ -154,7 +154,8 @@ class AutomaticReplyReceived(Event, owner="intake"):
 class BounceReceived(Event, owner="intake"):
     """Disposition `bounce`: a delivery report; `notification_id` is the notification that failed, if known.
 
-    `permanent`: the address itself is gone, nothing will ever reach it.
+    `permanent`: the address itself is gone, nothing will ever reach it; only of a report that came to the signed
+    return path of that notification, since anybody can write the others.
     """
 
     ticket_id: UUID | None

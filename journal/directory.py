@@ -52,6 +52,12 @@ class Directory:
         """The newest version's number; 0 for a record that is not there."""
         return self._latest.get((_NAMES[kind], key), (0, False, None))[0]
 
+    def customers_of(self, contact: Key) -> set[Key]:
+        """The customers that a contact has been of, in any version that has arrived."""
+        versions = range(1, self.version(Contact, contact) + 1)
+        found = (self._versions.get((_NAMES[Contact], contact, version)) for version in versions)
+        return {record.customer for record in found if isinstance(record, Contact)}
+
     def pinned(self, kind: type[R], key: str, version: int) -> R:
         """One version of a record. Raises NotYet while it has not arrived."""
         record = self._versions.get((_NAMES[kind], key, version))

@@ -1,4 +1,4 @@
-"""What only the desk can have written: signed Message-IDs, reply addresses and rating links.
+"""What only the desk can have written: signed Message-IDs, reply addresses, return paths and rating links.
 
 All are lower case, since mail systems change the case of addresses, and say which key signed them, so
 that keys can be changed without breaking the threads that are under way. Intake, notifier and gateway
@@ -25,7 +25,7 @@ _MESSAGE_ID = re.compile(
     r"<t\.([a-z2-7]{26})\.([a-z0-9]{1,64})\.([a-z2-7]{16})([a-z0-9]{1,4})@([^<>@\s]{1,255})>"
 )
 _REPLY_ADDRESS = re.compile(r"[^@\s]{1,64}\+([a-z2-7]{26})([a-z2-7]{16})([a-z0-9]{1,4})@([^@\s]{1,255})")
-_RETURN_PATH = re.compile(r"bounces\+([0-9a-f]{32})@([^@\s]{1,255})")
+_UNSIGNED_RETURN_PATH = re.compile(r"bounces\+([0-9a-f]{32})@([^@\s]{1,255})")
 _UUID_HEX = re.compile(r"[0-9a-f]{32}")
 _RATING = re.compile(r"([a-z2-7]{26})-([1-9][0-9]{0,5})-([a-z2-7]{16})([a-z0-9]{1,4})")
 
@@ -151,17 +151,22 @@ def read_answer_address(address: str, keys: KeyRing, *domains: str) -> UUID | No
     return _read_address(address, "answer", keys, domains)
 
 
-def make_return_path(notification_id: UUID, domain: str) -> str:
+def make_return_path(notification_id: UUID, keys: KeyRing, domain: str) -> str:
     """The envelope sender of one notification: where its delivery reports come back to.
 
-    Not signed: its id is a hash that only its recipient's servers see, and a false report alerts, no more.
+    Signed, since the id is no secret: it is the nonce of the Message-ID, which every reply names.
     """
-    return f"bounces+{notification_id.hex}@{domain.lower()}"
+    return _address("bounces", "return-path", notification_id, keys, domain)
 
 
-def read_return_path(address: str, *domains: str) -> UUID | None:
-    """The notification that a return path of ours, of one of these domains, belongs to; None when it is none."""
-    parts = _RETURN_PATH.fullmatch(address.strip().lower())
+def verify_return_path(address: str, keys: KeyRing, *domains: str) -> UUID | None:
+    """The notification that a return path of one of these domains belongs to; None when it is not ours, or forged."""
+    return _read_address(address, "return-path", keys, domains)
+
+
+def read_unsigned_return_path(address: str, *domains: str) -> UUID | None:
+    """The notification that a return path of an earlier release names, which did not sign them; it proves nothing."""
+    parts = _UNSIGNED_RETURN_PATH.fullmatch(address.strip().lower())
     return UUID(hex=parts[1]) if parts and _is_of(parts[2], domains) else None
 
 

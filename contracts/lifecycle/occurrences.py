@@ -92,7 +92,7 @@ class AutomaticReplyAdded(OfTicket, owner="lifecycle"):
 class BounceAdded(OfTicket, owner="lifecycle"):
     """One of the desk's e-mails could not be delivered; the analyst must find another way.
 
-    `permanent`: the address itself is gone, nothing will ever reach it.
+    `permanent`: the address itself is gone, nothing will ever reach it, as intake's `BounceReceived` says.
     """
 
     recipient: PersonName

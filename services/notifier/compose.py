@@ -79,7 +79,7 @@ class Composer:
         content = message.as_bytes(policy=_WIRE)
         return Mail(
             notification_id=asked.notification_id,
-            return_path=make_return_path(asked.notification_id, domain),
+            return_path=make_return_path(asked.notification_id, self.keys, domain),
             recipient=_mailbox(asked.recipient),
             content=self.signature.sign(content, domain) if self.signature else content,
         )

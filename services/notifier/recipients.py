@@ -32,19 +32,23 @@ class Recipient:
         return key if kind == "analyst" else None
 
 
-def requester(ticket: Ticket, directory: Directory) -> Recipient:
-    """The contact who asked, in use or not. Raises NotYet while the directory does not know them."""
+def requester(ticket: Ticket, directory: Directory) -> Recipient | None:
+    """The contact who asked, as for `contact`."""
     return contact(ticket.requester, ticket, directory)
 
 
-def contact(key: str, ticket: Ticket, directory: Directory) -> Recipient:
-    """One contact, in use or not. Raises NotYet while the directory does not know them.
+def contact(key: str, ticket: Ticket, directory: Directory) -> Recipient | None:
+    """One contact, in use or not; None who is of another customer than the ticket by now.
 
-    They are written to where they last wrote on the ticket from, as far as that is still registered as theirs.
+    Raises NotYet while the directory does not know them. They are written to where they last wrote on the ticket from, as far as that is still registered as theirs.
     """
     record = directory.known(Contact, key)
     if record is None:
         raise NotYet(f"contact {key}")
+    # What ticket of an earlier release is whose is not known here: whoever never moved is of its customer still.
+    customers = {ticket.customer} if ticket.customer else directory.customers_of(key)
+    if customers != {record.customer}:
+        return None
     registered = {folded(each): each for each in record.addresses}
     rather = tuple(registered[each] for each in reversed(ticket.wrote_from) if each in registered)
     return Recipient(f"contact:{key}", record.addresses[0], record.name, record.language, rather)
@@ -92,7 +96,7 @@ def all_managers(directory: Directory) -> list[Recipient]:
 
 
 def approvers(ticket: Ticket, directory: Directory) -> list[Recipient]:
-    """The contacts in use whom the customer's contract names, as it stands now.
+    """The contacts in use, of the customer still, whom the customer's contract names, as it stands now.
 
     None for a ticket of an earlier release, of which no contract was kept (views.sql): the managers decide.
     Raises NotYet while the directory does not know the contract.
@@ -102,11 +106,8 @@ def approvers(ticket: Ticket, directory: Directory) -> list[Recipient]:
     contract = directory.known(Contract, ticket.contract)
     if contract is None:
         raise NotYet(f"contract {ticket.contract}")
-    return [
-        contact(key, ticket, directory)
-        for key in contract.approvers
-        if directory.get(Contact, key) is not None
-    ]
+    in_use = (key for key in contract.approvers if directory.get(Contact, key) is not None)
+    return [to for key in in_use if (to := contact(key, ticket, directory))]
 
 
 def escalated(ticket: Ticket, directory: Directory, stage: int) -> list[Recipient]:

@@ -35,6 +35,8 @@ class Ticket:
     contract: str
     message_id: str
     place: int
+    customer: str = ""
+    """Empty in a row that an earlier release wrote, until `python -m services.notifier.rebuild`."""
     imported: bool = False
     """Whether its opening happened on an earlier system: nobody is told of it again."""
     relation: Relation | None = None
@@ -77,6 +79,7 @@ def opened(event: l.TicketQueued, place: int) -> Ticket:
         contract=event.terms.contract,
         message_id=event.message_id,
         place=place,
+        customer=event.customer,
         imported=event.imported,
         relation=event.relation,
         linked_to=event.linked_to,

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from contracts import lifecycle as l
 from contracts import sla
-from contracts.directory import Area
+from contracts.directory import Area, Contact
 from contracts.envelope import Attachment, Event
 from contracts.notifier import Template
 from journal.directory import Directory
@@ -35,18 +35,33 @@ class Told(NamedTuple):
 def notices(
     event: Event, ticket: Ticket, directory: Directory
 ) -> Iterator[tuple[Template, Recipient, dict[str, Any], bool]]:
-    """Template, recipient, facts, and whether no person wrote it. Raises NotYet."""
+    """Template, recipient, facts, and whether no person wrote it. Raises NotYet.
+
+    Where nobody of the customer is left to be told, whoever answers for the ticket learns that nobody was.
+    """
     for told in _told(event, ticket, directory):
-        yield told.template, recipients.requester(ticket, directory), told.facts, told.automatic
-        if told.template in SHARED:
-            for key, number in ticket.participants:
-                facts = {**told.facts, "joined": number}
-                yield told.template, recipients.contact(key, ticket, directory), facts, told.automatic
+        owed = list(_owed(told, ticket, directory))
+        for to, facts in owed:
+            yield told.template, to, facts, told.automatic
+        if not owed:
+            record = directory.known(Contact, ticket.requester)
+            moved = {"recipient": record.name if record else "", "status": "", "text": "", "moved": True}
+            for to in recipients.responsible(ticket, directory):
+                yield "bounce", to, moved, True
 
 
 def files(attachments: tuple[Attachment, ...]) -> list[dict[str, Any]]:
     """What an e-mail says of files: they are fetched from the portal, where who may see them is known."""
     return [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in attachments]
+
+
+def _owed(told: Told, ticket: Ticket, directory: Directory) -> Iterator[tuple[Recipient, dict[str, Any]]]:
+    if asked := recipients.requester(ticket, directory):
+        yield asked, told.facts
+    if told.template in SHARED:
+        for key, number in ticket.participants:
+            if joined := recipients.contact(key, ticket, directory):
+                yield joined, {**told.facts, "joined": number}
 
 
 def _told(event: Event, ticket: Ticket, directory: Directory) -> Iterator[Told]:

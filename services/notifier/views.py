@@ -23,6 +23,7 @@ _COLUMNS = {
     "contract": "text",
     "message_id": "text",
     "place": "integer",
+    "customer": "text",
     "imported": "boolean",
     "relation": "text",
     "linked_to": "uuid",

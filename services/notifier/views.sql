@@ -51,6 +51,8 @@ alter table views.tickets
     -- Which others it came of or took in: what they tell is in their own rows.
     add column if not exists linked_to uuid,
     add column if not exists absorbed jsonb not null default '[]',
+    -- Whose contacts are written to; empty in rows of earlier releases (recipients.py).
+    add column if not exists customer text not null default '',
     drop column if exists origin;
 
 -- How many tickets wait in the queue of each area, counted by partition so that partitions never meet.

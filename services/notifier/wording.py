@@ -41,6 +41,7 @@ OPTIONAL: Mapping[str, Any] = {
     "earlier": (),
     "into": "",
     "joined": "",
+    "moved": False,
     "origin": "",
     "previous": "",
     "relation": None,

@@ -106,7 +106,11 @@ async def test_a_desk_that_moved_knows_what_it_sent_before(database: Make, tmp_p
         ticket, keys = await opened(box), KeyRing.of(SECRET)
         address = make_reply_address("suporte", ticket.ticket_id, keys, DOMAIN)
         assert box.channel.own.includes(address)
-        assert box.channel.own.includes(make_return_path(ticket.ticket_id, DOMAIN))
+        for back in (
+            make_return_path(ticket.ticket_id, keys, DOMAIN),
+            f"bounces+{ticket.ticket_id.hex}@{DOMAIN}",
+        ):
+            assert box.channel.own.includes(back)
         before = make_message_id(ticket.ticket_id, uuid4().hex, keys, DOMAIN)
         for reply in (
             await last(box, letter(ANA), to=(address,)),
@@ -189,7 +193,8 @@ async def test_a_bounce_tells_whether_the_address_is_gone(
     database: Make, tmp_path: Path, status: str, diagnostic: str, permanent: bool
 ) -> None:
     async with mailbox(await database("intake"), tmp_path) as box:
-        event = await last(box, report("<x@y>", "failed", status, diagnostic), "")
+        back = make_return_path(uuid4(), KeyRing.of(SECRET), DOMAIN)
+        event = await last(box, report("<x@y>", "failed", status, diagnostic), "", (back,))
         assert isinstance(event, i.BounceReceived)
         assert (event.status, event.permanent) == (status, permanent)
 

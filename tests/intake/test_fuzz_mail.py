@@ -90,7 +90,7 @@ def addressed(number: int, keys: KeyRing) -> tuple[str, ...]:
         case 0:
             return (make_reply_address("suporte", made, keys, DOMAIN), *DESK)
         case 1:
-            return (make_return_path(made, DOMAIN),)
+            return (make_return_path(made, keys, DOMAIN),)
     return DESK
 
 

@@ -225,13 +225,15 @@ def report(original: str) -> bytes:
 async def test_a_bounce_finds_its_notification_by_its_return_path_else_its_ticket(desk: RunningDesk) -> None:
     ticket = await disposed(desk, letter())
     notified = await owed(desk, ticket.ticket_id)
-    back = make_return_path(notified.notification_id, "desk.example.com")
+    back = make_return_path(notified.notification_id, _keys(desk), "desk.example.com")
     by_path = await disposed(desk, report("<x@y>"), "", back)
     assert isinstance(by_path, i.BounceReceived)
     assert (by_path.ticket_id, by_path.notification_id) == (ticket.ticket_id, notified.notification_id)
-    assert (by_path.recipient, by_path.status) == (ANA, "5.1.1")
+    assert (by_path.recipient, by_path.status, by_path.permanent) == (ANA, "5.1.1", True)
     by_copy = await disposed(desk, report(notified.message_id), "")
     assert (by_copy.ticket_id, by_copy.notification_id) == (ticket.ticket_id, notified.notification_id)
+    assert isinstance(by_copy, i.BounceReceived)
+    assert not by_copy.permanent, "the Message-ID is in every reply"
     lost = await disposed(desk, report("<x@y>"), "")
     assert (type(lost), lost.ticket_id) == (i.BounceReceived, None)
 
@@ -243,7 +245,7 @@ async def test_a_bounce_that_overtakes_the_notifier_waits_for_it(desk: RunningDe
             await admin.execute("lock table views.notifications in exclusive mode")
             ticket = await disposed(desk, letter())
             notified = await owed(desk, ticket.ticket_id)
-            back = make_return_path(notified.notification_id, "desk.example.com")
+            back = make_return_path(notified.notification_id, _keys(desk), "desk.example.com")
             bouncing = asyncio.create_task(disposed(desk, report("<x@y>"), "", back))
             await asyncio.wait([bouncing], timeout=1)
         bounced = await bouncing

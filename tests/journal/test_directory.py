@@ -88,6 +88,17 @@ def test_the_desks_mail_domains_are_those_of_all_its_addresses() -> None:
     assert directory.mail_domains == ("new.example", "old.example")
 
 
+def test_the_customers_of_a_contact_are_those_of_every_version() -> None:
+    directory = Directory()
+    assert directory.customers_of("ana") == set()
+    for version, customer in ((3, "acme"), (1, "acme"), (2, "vale")):
+        record = contact("ana@acme.example").model_copy(update={"customer": customer})
+        directory.put("contact", "ana", version, True, record)
+    directory.put("contact", "bia", 1, True, contact("bia@acme.example"))
+    assert directory.customers_of("ana") == {"acme", "vale"}
+    assert directory.customers_of("bia") == {"acme"}
+
+
 def test_records_are_all_of_them_as_they_stand() -> None:
     directory = Directory()
     for version, active in ((1, True), (2, False)):

@@ -15,9 +15,10 @@ from journal.tokens import (
     make_return_path,
     read_answer_address,
     read_notification,
-    read_return_path,
+    read_unsigned_return_path,
     verify_message_id,
     verify_reply_address,
+    verify_return_path,
 )
 
 OLD, NEW, FOREIGN = (Key("k1", b"o" * 32), Key("k2", b"n" * 32), Key("k1", b"f" * 32))
@@ -57,15 +58,37 @@ def test_an_answer_address_names_its_notification_and_is_no_reply_address(notifi
     assert read_answer_address(reply, keys, DOMAIN) is None, "customers hold it too"
 
 
+@given(st.uuids())
+def test_a_return_path_names_its_notification_and_is_nothing_else(notification: UUID) -> None:
+    longest = KeyRing((Key("long", b"l" * 32), OLD))
+    back = make_return_path(notification, longest, DOMAIN)
+    assert len(back.partition("@")[0]) <= 64
+    assert verify_return_path(back.upper(), longest, DOMAIN) == notification
+    before = make_return_path(notification, KeyRing((OLD,)), DOMAIN)
+    assert verify_return_path(before, longest, DOMAIN) == notification, "keys change under way"
+    assert verify_return_path(back, KeyRing((FOREIGN,)), DOMAIN) is None
+    assert verify_reply_address(back, longest, DOMAIN) is None
+    assert (
+        verify_return_path(make_reply_address("bounces", notification, longest, DOMAIN), longest, DOMAIN)
+        is None
+    )
+    unsigned = f"bounces+{notification.hex}@{DOMAIN}"
+    assert verify_return_path(unsigned, longest, DOMAIN) is None
+    assert read_unsigned_return_path(back, DOMAIN) is None
+    assert read_unsigned_return_path(unsigned.upper(), DOMAIN) == notification
+
+
 def test_what_was_signed_at_another_domain_of_the_desk_counts_still() -> None:
     keys = KeyRing((NEW,))
     address = make_reply_address("suporte", TICKET, keys, "old.example")
     message_id = make_message_id(TICKET, "n", keys, "old.example")
-    back = make_return_path(TICKET, "old.example")
+    back = make_return_path(TICKET, keys, "old.example")
+    unsigned = f"bounces+{TICKET.hex}@old.example"
     for domains, found in ((("new.example", "OLD.example"), TICKET), (("new.example",), None)):
         assert verify_reply_address(address, keys, *domains) == found
         assert verify_message_id(message_id, keys, *domains) == found
-        assert read_return_path(back, *domains) == found
+        assert verify_return_path(back, keys, *domains) == found
+        assert read_unsigned_return_path(unsigned, *domains) == found
     moved = address.replace("@old.example", "@new.example")
     assert verify_reply_address(moved, keys, "new.example", "old.example") is None
 

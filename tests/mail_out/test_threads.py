@@ -11,7 +11,7 @@ import pytest
 
 from contracts import lifecycle as l
 from contracts import sla
-from journal.tokens import read_return_path, verify_message_id, verify_reply_address
+from journal.tokens import verify_message_id, verify_reply_address, verify_return_path
 from services.notifier.smtp import MailServer, SmtpTransport
 from tests.notifier import room
 from tests.notifier.room import (
@@ -143,7 +143,7 @@ async def test_each_id_is_the_desk_s_own_and_each_return_path_says_which_mail(
     for envelope, mail in zip(conversation.taken, conversation.mails(), strict=True):
         request = asked[mail["Message-ID"]]
         assert verify_message_id(mail["Message-ID"], KEYS, DOMAIN) == request.ticket_id
-        assert read_return_path(envelope.mail_from or "", DOMAIN) == request.notification_id
+        assert verify_return_path(envelope.mail_from or "", KEYS, DOMAIN) == request.notification_id
         assert mail["Auto-Submitted"] == ("auto-generated" if request.automatic else None)
 
 

@@ -12,9 +12,9 @@ from contracts.notifier import NotificationRequested
 from journal.tokens import (
     make_message_id,
     read_answer_address,
-    read_return_path,
     verify_rating_token,
     verify_reply_address,
+    verify_return_path,
 )
 from services.notifier.compose import Composer
 from services.notifier.mail import Mail
@@ -82,7 +82,7 @@ def test_answers_come_back_to_the_ticket_and_reports_to_the_notification() -> No
     mail = composed(notification)
     reply_to = read(mail.content)["Reply-To"].addresses[0].addr_spec
     assert verify_reply_address(reply_to, KEYS, DOMAIN) == TICKET
-    assert read_return_path(mail.return_path, DOMAIN) == notification.notification_id
+    assert verify_return_path(mail.return_path, KEYS, DOMAIN) == notification.notification_id
 
 
 def test_an_analysts_answer_comes_back_to_the_notification() -> None:

@@ -264,6 +264,7 @@ def test_whose_answer_to_which_e_mail_is_published(
 
 def test_no_contact_answers_for_the_desk() -> None:
     ana = recipients.contact("ana", a_ticket(), directory())
+    assert ana
     assert to_staff.answerable_by("assigned", ana, a_ticket()) is None
     assert to_staff.answerable_by("assigned", recipients.analyst("bruno", directory()), None) is None
 
@@ -554,6 +555,7 @@ def test_a_contact_is_rather_written_to_where_they_wrote_from_as_far_as_it_is_re
     ):
         about = evolve(about, event)
     to = recipients.requester(about, known)
+    assert to
     assert to.rather == ("Ana@loja.example.com", "ana@filial.example.com"), "the latest first, as registered"
     assert to.address == "ana@serra.example.com"
 

@@ -16,7 +16,7 @@ from contracts.directory import Contact, MailTemplate
 from contracts.envelope import Request
 from deploy.ports import free_port
 from journal.bus import Bus
-from journal.tokens import read_return_path
+from journal.tokens import verify_return_path
 from services.notifier import smtp
 from services.notifier.decider import Accepted
 from services.notifier.mail import Mail, Transport
@@ -26,7 +26,7 @@ from services.notifier.rebuild import rebuild
 from services.notifier.settings import MailSettings
 from services.notifier.smtp import MailServer, SmtpTransport
 from tests.notifier import room
-from tests.notifier.room import BRUNO, DOMAIN, MARTA, Notifier, answered, assigned, queued, started
+from tests.notifier.room import BRUNO, DOMAIN, KEYS, MARTA, Notifier, answered, assigned, queued, started
 from tests.notifier.sink import Sink, sink
 from tests.servers.backing import Database
 
@@ -61,7 +61,7 @@ async def test_what_is_due_is_sent_and_recorded(desk: Notifier, server: Sink) ->
     assert await desk.outbox(by_smtp(server)).send_due() == (1, True)
     (envelope,), (mail,) = server.taken, server.mails()
     assert envelope.rcpt_tos == [ANA]
-    assert read_return_path(envelope.mail_from or "", DOMAIN) == asked.notification_id
+    assert verify_return_path(envelope.mail_from or "", KEYS, DOMAIN) == asked.notification_id
     assert mail["Message-ID"] == asked.message_id
     (sent,) = await desk.recorded(n.NotificationSent)
     assert isinstance(sent, n.NotificationSent)

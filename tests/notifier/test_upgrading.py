@@ -110,7 +110,7 @@ async def test_tables_made_anew_equal_those_that_grew_and_nobody_is_told_again()
         assert all(before[table] for table in ("tickets", "queues", "bundled"))
         async with connected(desk.admin_url("notifier")) as admin:
             await admin.execute(
-                "update views.tickets set status = 'open', contract = '', participants = '[]'"
+                "update views.tickets set status = 'open', contract = '', customer = '', participants = '[]'"
             )
             await admin.execute("delete from views.tickets where number like '%3'")
             await admin.execute("update views.queues set waiting = waiting + 5")

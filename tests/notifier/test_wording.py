@@ -125,6 +125,15 @@ def test_an_e_mail_whose_answer_is_published_says_so_and_no_other(template: str,
         assert ANSWER_LINE[language] not in silent.text + silent.html
 
 
+@pytest.mark.parametrize(("language", "moved"), [("pt-BR", "outro cliente"), ("en", "another customer")])
+def test_what_was_not_sent_since_its_reader_moved_is_not_said_to_have_come_back(
+    language: Language, moved: str
+) -> None:
+    back, unsent = (write("bounce", language, moved=each).text for each in (False, True))
+    assert (moved in back, moved in unsent) == (False, True)
+    assert ("5.1.1" in back, "5.1.1" in unsent) == (True, False)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_why_an_answer_was_not_published_is_told(language: Language) -> None:
     codes = (

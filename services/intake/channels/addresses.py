@@ -4,7 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from contracts.envelope import Key
 from journal.directory import Directory
-from journal.tokens import KeyRing, read_answer_address, read_return_path, verify_reply_address
+from journal.tokens import (
+    KeyRing,
+    read_answer_address,
+    read_unsigned_return_path,
+    verify_reply_address,
+    verify_return_path,
+)
 from services.intake.mail.settings import Mailbox
 
 
@@ -23,7 +29,8 @@ class OwnAddresses:
             self._plain(address)
             or verify_reply_address(address, self._keys, *domains) is not None
             or read_answer_address(address, self._keys, *domains) is not None
-            or read_return_path(address, *domains) is not None
+            or verify_return_path(address, self._keys, *domains) is not None
+            or read_unsigned_return_path(address, *domains) is not None
         )
 
     def takes(self, address: str) -> bool:

@@ -1,6 +1,6 @@
 """Which ticket a mail belongs to, and which of the desk's own mails a delivery report is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,13 @@ from contracts.directory import Analyst
 from contracts.envelope import Key
 from journal.directory import Directory
 from journal.store import Pool
-from journal.tokens import KeyRing, read_notification, read_return_path, verify_message_id
+from journal.tokens import (
+    KeyRing,
+    read_notification,
+    read_unsigned_return_path,
+    verify_message_id,
+    verify_return_path,
+)
 from services.intake import lookups
 from services.intake.channels.hearing import Hearing
 from services.intake.mail.automatic import delivery_report, is_permanent
@@ -75,7 +81,8 @@ class Finding:
 
     async def answered(self, rcpt_to: tuple[str, ...], received_at: datetime) -> Match | None:
         """The ticket of the desk's own mail whose return path a machine answered to. Source: RFC 3834 section 4."""
-        known = await self._notified(self._return_paths(rcpt_to), received_at)
+        named = [*self._signed(rcpt_to), *self._unsigned(rcpt_to)]
+        known = await self._notified(named, received_at)
         if known is None or known.ticket_id is None:
             return None
         return await lookups.ticket(self._pool, known.ticket_id, proven=False)
@@ -84,12 +91,15 @@ class Finding:
         """What a delivery report is about: by its own return path, else by the mail that came back.
 
         One that tells of no failure (delivered, or delayed and tried on) is no bounce: the post only talks.
+        An address is gone only where the report has come to the signed return path of that very mail, whoever
+        sent it: the null sender is anybody's to write, and so is whatever else a report says.
         """
         reports = delivery_report(message)
         failed = next((report for report in reports if report.action in _FAILED), None)
         report = failed or next(iter(reports), None)
         told, ticket_id = self._came_back(report.original_message_id if report else None)
-        named = [*self._return_paths(rcpt_to), *told]
+        signed = self._signed(rcpt_to)
+        named = [*signed, *self._unsigned(rcpt_to), *told]
         known = await self._notified(named, arrival.delivered.received_at)
         if known:
             ticket_id = known.ticket_id
@@ -98,20 +108,26 @@ class Finding:
             return replace(
                 arrival, sort="auto_reply", sort_reason=f"delivery report: {report.action}", match=match
             )
+        notification_id = known.notification_id if known else next(iter(named), None)
         bounced = i.BounceReceived(
             ticket_id=match.ticket_id if match else ticket_id if known else None,
-            notification_id=known.notification_id if known else next(iter(named), None),
+            notification_id=notification_id,
             delivered=arrival.delivered,
             recipient=known.recipient if known else report.recipient[:320] if report else "",
             status=report.status[:20] if report else "",
             diagnostic=report.diagnostic[:1000] if report else "",
-            permanent=report is not None and is_permanent(report),
+            permanent=report is not None and is_permanent(report) and notification_id in signed,
         )
         return replace(arrival, bounced=bounced)
 
-    def _return_paths(self, rcpt_to: tuple[str, ...]) -> list[UUID]:
-        """The notifications that these addresses name."""
-        read = (read_return_path(address, *self._directory.mail_domains) for address in rcpt_to)
+    def _signed(self, rcpt_to: Iterable[str]) -> list[UUID]:
+        """The notifications whose return paths these addresses are."""
+        read = (verify_return_path(each, self._keys, *self._directory.mail_domains) for each in rcpt_to)
+        return [notification_id for notification_id in read if notification_id]
+
+    def _unsigned(self, rcpt_to: Iterable[str]) -> list[UUID]:
+        """The notifications that return paths of an earlier release name."""
+        read = (read_unsigned_return_path(each, *self._directory.mail_domains) for each in rcpt_to)
         return [notification_id for notification_id in read if notification_id]
 
     def _came_back(self, message_id: str | None) -> tuple[list[UUID], UUID | None]:
