@@ -20,10 +20,10 @@ from services.intake.mail.content import Attachment as File
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
 from services.intake.mail.identity import fingerprint
-from services.intake.mail.matching import remembered_ids
+from services.intake.mail.matching import remembered_ids, speaks_to_the_desk
 from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import Reply, is_forward, split_reply
-from services.intake.submission import Answer, Arrival, submission_stream
+from services.intake.submission import Answer, Arrival, Match, submission_stream
 
 ENVELOPE_TO_MAX = 20
 """Source: contracts/intake.py, `envelope_to`."""
@@ -124,9 +124,19 @@ class Reader:
         # To speak for the desk it takes more than that nobody objects.
         if self._trusted and not dmarc_passed(message.headers, self._trusted, sender):
             return replace(arrival, match=match)
+        if not self._speaks_to_the_desk(message, sender, match):
+            return replace(arrival, match=match)
         analysts = await self._finding.answering(message, sender, match, at)
         answer = Answer(analysts, _above(delivered, read.reply)) if analysts else None
         return replace(arrival, match=match, answer=answer)
+
+    def _speaks_to_the_desk(self, message: Message, sender: str, match: Match) -> bool:
+        """Of their own mail, people may send themselves a copy."""
+        return speaks_to_the_desk(
+            message,
+            self._own.includes,
+            lambda address: address == sender or self._finding.may_look_on(address, match),
+        )
 
     def shell(self, mail: Carried) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""
