@@ -20,6 +20,7 @@ from services.intake import lookups, views
 from services.lifecycle.unpublishable import why_unpublishable
 from tests.intake.arrivals import directory
 from tests.intake.door import letter
+from tests.intake.mail.corpus import multipart
 from tests.intake.test_email_meaning import DOMAIN, FAILS, last, opened
 from tests.intake.test_email_room import ANA, DESK, SECRET, Mailbox, mailbox
 from tests.notifier.room import NOON
@@ -301,6 +302,44 @@ async def test_what_may_carry_the_notification_is_told_to_lifecycle(database: Ma
         answer = await last(box, made.as_bytes(), BRUNO)
         assert isinstance(answer, i.AnalystReplyReceived)
         assert why_unpublishable(answer.delivered) == "mail_attached"
+
+
+async def test_other_forms_of_the_body_are_published_by_no_analyst_and_lost_of_no_customer(
+    database: Make, tmp_path: Path
+) -> None:
+    """They quote the notification too. What was attached to the answer goes with it."""
+    async with mailbox(await database("intake"), tmp_path, people()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        forms = ("text/enriched", "text/rtf", 'text/html; name="a.html"', "text/calendar; method=REPLY")
+        for form in forms:
+            body = multipart(
+                "multipart/alternative",
+                f"Content-Type: text/plain; charset=utf-8\r\n\r\n{QUOTING}".encode(),
+                f"Content-Type: {form}\r\n\r\n{QUOTING} MOTIVO INTERNO".encode(),
+                b"Content-Type: text/html\r\n\r\n<p>Feito</p>",
+                boundary="dentro",
+            )
+            for sender, kind, files, notes in (
+                (BRUNO, i.AnalystReplyReceived, 1, ("other_form",)),
+                (ANA, i.ReplyReceived, 2, ()),
+            ):
+                raw = multipart(
+                    "multipart/mixed",
+                    body,
+                    b"Content-Type: text/plain; name=nota.txt\r\n\r\nnota",
+                    headers=(
+                        f"From: {sender}",
+                        f"To: {DESK[0]}",
+                        f"Message-ID: <{uuid4()}@x>",
+                        f"In-Reply-To: {ours}",
+                        f"Authentication-Results: {PASSES if sender == BRUNO else SILENT}",
+                    ),
+                )
+                event = await last(box, raw, sender)
+                assert isinstance(event, kind), form
+                attached = event.delivered.attachments
+                assert (len(attached), attached[-1].name, event.delivered.notes) == (files, "nota.txt", notes)
 
 
 async def test_the_notifier_is_heard_if_any_of_what_is_answered_is_unknown(
