@@ -239,6 +239,20 @@ async def test_machines_of_analysts_answer_for_nobody(database: Make, tmp_path: 
         assert isinstance(bounced, i.BounceReceived)
 
 
+async def test_an_emoji_answers_for_nobody(database: Make, tmp_path: Path) -> None:
+    """Neither an analyst's, which would meet the first response, nor a customer's, which would reopen what is resolved."""
+    async with mailbox(await database("intake"), tmp_path, people()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        for sender in (BRUNO, ANA):
+            made = message_from_bytes(signed(sender, text="Reagiu via Gmail", In_Reply_To=ours), policy=SMTP)
+            made.add_alternative(b"{}", "text", "vnd.google.email-reaction+json")
+            event = await last(box, made.as_bytes(), sender)
+            assert isinstance(event, i.AutomaticReplyReceived)
+            assert event.ticket_id == ticket.ticket_id
+            assert event.delivered.text == "Reagiu via Gmail"
+
+
 async def test_an_answer_to_a_merged_ticket_is_of_the_one_that_lives(database: Make, tmp_path: Path) -> None:
     async with mailbox(await database("intake"), tmp_path, people()) as box:
         gone, heir = await opened(box), await opened(box)
