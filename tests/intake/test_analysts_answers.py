@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts import intake as i
-from contracts.directory import Analyst
+from contracts.directory import Analyst, Contact
 from contracts.envelope import Actor
 from contracts.notifier import NotificationRequested
 from journal.directory import Directory
@@ -20,6 +20,7 @@ from services.intake import lookups, views
 from services.lifecycle.unpublishable import why_unpublishable
 from tests.intake.arrivals import directory
 from tests.intake.door import letter
+from tests.intake.mail.corpus import multipart
 from tests.intake.test_email_meaning import DOMAIN, FAILS, last, opened
 from tests.intake.test_email_room import ANA, DESK, SECRET, Mailbox, mailbox
 from tests.notifier.room import NOON
@@ -39,7 +40,7 @@ PASSES = "mx.desk.example; dmarc=pass header.from=desk.example"
 
 def signed(sender: str = BRUNO, **headers: str) -> bytes:
     """A mail that the desk's own server found to be from its sender's domain, unless the case says otherwise."""
-    return letter(sender, **{"Authentication_Results": PASSES, **headers})
+    return letter(sender, **{"To": DESK[0], "Authentication_Results": PASSES, **headers})
 
 
 def people() -> Directory:
@@ -90,7 +91,16 @@ async def test_an_analyst_answers_by_the_message_id_or_the_address_of_what_went_
                 signed("Bruno Teles <BRUNO@desk.example>", text=QUOTING, In_Reply_To=ours, References=ours),
                 DESK,
             ),
-            (signed(BRUNO, text=QUOTING, To=address, Cc="carla@serra.example", In_Reply_To=ours), (address,)),
+            (
+                signed(
+                    BRUNO,
+                    text=QUOTING,
+                    To=f"{address}, {DESK[0]}",
+                    Cc=f"{ANA}, Bruno <BRUNO@desk.example>, {DESK[0]}",
+                    In_Reply_To=ours,
+                ),
+                (address,),
+            ),
             (signed(BRUNO, text=QUOTING, To=address, In_Reply_To="<01000@email.amazonses.com>"), (address,)),
         ):
             answer = await last(box, raw, BRUNO, to)
@@ -180,6 +190,35 @@ async def test_whoever_only_says_that_they_are_an_analyst_is_unverified(
             assert event.by.key == sender, case
 
 
+async def test_who_writes_to_somebody_else_does_not_speak_to_the_requester(
+    database: Make, tmp_path: Path
+) -> None:
+    """Even in answer to what the desk wrote, and wherever the post brings it: this may be about the requester."""
+    lias = Contact(name="Lia", customer="serra", addresses=(LIA,))
+    known = people()
+    known.put("contact", "lia", 1, True, lias)
+    async with mailbox(await database("intake"), tmp_path, known) as box:
+        ticket = await opened(box)
+        to_bruno = await told(box, ticket.ticket_id, BRUNO, "bruno")
+        address = to_answer(to_bruno)
+        for case, headers in (
+            ("to a colleague", {"To": LIA}),
+            ("to a colleague, with a copy to the desk", {"To": LIA, "Cc": address}),
+            ("to a colleague too", {"To": f"{LIA}, {address}"}),
+            ("with a copy to a colleague, who is the customer's as well", {"To": address, "Cc": LIA}),
+            ("with a copy to people of whom nobody knows whose they are", {"To": address, "Cc": "time@desk.example"}),
+            ("with a copy to another customer", {"To": address, "Cc": "rui@vale.example"}),
+            ("to the requester, with a copy to the desk", {"To": ANA, "Cc": address}),
+            ("to themselves", {"To": BRUNO, "Cc": address}),
+            ("to nobody", {"To": "undisclosed-recipients:;"}),
+        ):  # fmt: skip
+            text = "Lia, esse cliente nunca paga."
+            raw = signed(text=text, In_Reply_To=mine(ticket.ticket_id, to_bruno), **headers)
+            event = await last(box, raw, BRUNO, (address,))
+            assert isinstance(event, i.ReplyReceived), case
+            assert (event.ticket_id, event.verified) == (ticket.ticket_id, False), case
+
+
 async def test_a_forged_analyst_without_a_token_is_parked(database: Make, tmp_path: Path) -> None:
     async with mailbox(await database("intake"), tmp_path, people()) as box:
         ticket = await opened(box)
@@ -198,6 +237,20 @@ async def test_machines_of_analysts_answer_for_nobody(database: Make, tmp_path: 
         assert away.ticket_id == ticket.ticket_id
         bounced = await last(box, letter("mailer-daemon@desk.example", In_Reply_To=ours), "")
         assert isinstance(bounced, i.BounceReceived)
+
+
+async def test_an_emoji_answers_for_nobody(database: Make, tmp_path: Path) -> None:
+    """Neither an analyst's, which would meet the first response, nor a customer's, which would reopen what is resolved."""
+    async with mailbox(await database("intake"), tmp_path, people()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        for sender in (BRUNO, ANA):
+            made = message_from_bytes(signed(sender, text="Reagiu via Gmail", In_Reply_To=ours), policy=SMTP)
+            made.add_alternative(b"{}", "text", "vnd.google.email-reaction+json")
+            event = await last(box, made.as_bytes(), sender)
+            assert isinstance(event, i.AutomaticReplyReceived)
+            assert event.ticket_id == ticket.ticket_id
+            assert event.delivered.text == "Reagiu via Gmail"
 
 
 async def test_an_answer_to_a_merged_ticket_is_of_the_one_that_lives(database: Make, tmp_path: Path) -> None:
@@ -219,7 +272,7 @@ async def test_where_no_server_of_the_desk_is_named_the_token_is_all_the_proof(
         ticket = await opened(box)
         ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
         for said in (SILENT, FAILS):
-            answer = await last(box, letter(BRUNO, In_Reply_To=ours, Authentication_Results=said), BRUNO)
+            answer = await last(box, signed(BRUNO, In_Reply_To=ours, Authentication_Results=said), BRUNO)
             assert isinstance(answer, i.AnalystReplyReceived)
 
 
@@ -263,6 +316,44 @@ async def test_what_may_carry_the_notification_is_told_to_lifecycle(database: Ma
         answer = await last(box, made.as_bytes(), BRUNO)
         assert isinstance(answer, i.AnalystReplyReceived)
         assert why_unpublishable(answer.delivered) == "mail_attached"
+
+
+async def test_other_forms_of_the_body_are_published_by_no_analyst_and_lost_of_no_customer(
+    database: Make, tmp_path: Path
+) -> None:
+    """They quote the notification too. What was attached to the answer goes with it."""
+    async with mailbox(await database("intake"), tmp_path, people()) as box:
+        ticket = await opened(box)
+        ours = mine(ticket.ticket_id, await told(box, ticket.ticket_id, BRUNO, "bruno"))
+        forms = ("text/enriched", "text/rtf", 'text/html; name="a.html"', "text/calendar; method=REPLY")
+        for form in forms:
+            body = multipart(
+                "multipart/alternative",
+                f"Content-Type: text/plain; charset=utf-8\r\n\r\n{QUOTING}".encode(),
+                f"Content-Type: {form}\r\n\r\n{QUOTING} MOTIVO INTERNO".encode(),
+                b"Content-Type: text/html\r\n\r\n<p>Feito</p>",
+                boundary="dentro",
+            )
+            for sender, kind, files, notes in (
+                (BRUNO, i.AnalystReplyReceived, 1, ("other_form",)),
+                (ANA, i.ReplyReceived, 2, ()),
+            ):
+                raw = multipart(
+                    "multipart/mixed",
+                    body,
+                    b"Content-Type: text/plain; name=nota.txt\r\n\r\nnota",
+                    headers=(
+                        f"From: {sender}",
+                        f"To: {DESK[0]}",
+                        f"Message-ID: <{uuid4()}@x>",
+                        f"In-Reply-To: {ours}",
+                        f"Authentication-Results: {PASSES if sender == BRUNO else SILENT}",
+                    ),
+                )
+                event = await last(box, raw, sender)
+                assert isinstance(event, kind), form
+                attached = event.delivered.attachments
+                assert (len(attached), attached[-1].name, event.delivered.notes) == (files, "nota.txt", notes)
 
 
 async def test_the_notifier_is_heard_if_any_of_what_is_answered_is_unknown(

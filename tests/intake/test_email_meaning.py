@@ -12,7 +12,7 @@ from journal.tokens import KeyRing, make_message_id, make_reply_address, make_re
 from services.intake.mail import settings
 from tests.intake.arrivals import directory
 from tests.intake.door import letter
-from tests.intake.mail.corpus import multipart
+from tests.intake.mail.corpus import mail, multipart
 from tests.intake.test_email_room import ANA, DESK, SECRET, Mailbox, Make, mailbox
 
 FAILS = "mx.desk.example; dmarc=fail (p=reject) header.from=serra.example"
@@ -55,6 +55,21 @@ async def test_an_address_that_failed_dmarc_opens_nothing_and_replies_unverified
         assert isinstance(by_number, i.SubmissionParked)
         other = FAILS.replace("mx.desk", "mx.outro")
         assert isinstance(await last(box, letter(ANA, Authentication_Results=other)), i.TicketRegistered)
+
+
+async def test_whom_from_does_not_name_is_not_believed(database: Make, tmp_path: Path) -> None:
+    async with mailbox(await database("intake"), tmp_path) as box:
+        for headers in ((f"Sender: {ANA}",), ()):
+            raw = mail("From: Ana", *headers, f"Message-ID: <{uuid4()}@x>", "Subject: Oi")
+            parked = await last(box, raw, ANA)
+            assert isinstance(parked, i.SubmissionParked)
+            assert (parked.reason, parked.detail, parked.delivered.sender) == (
+                "unauthenticated",
+                "no address in From",
+                ANA,
+            )
+    async with mailbox(await database("intake_2"), tmp_path, trusted=frozenset()) as box:
+        assert isinstance(await last(box, raw, ANA), i.TicketRegistered)
 
 
 async def test_of_a_forwarded_mail_both_senders_are_told(database: Make, tmp_path: Path) -> None:

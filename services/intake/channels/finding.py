@@ -60,6 +60,12 @@ class Finding:
             await self._hearing.for_one_received(received_at)
         return await lookups.answerable_by(self._pool, named, match.ticket_id)
 
+    def may_look_on(self, address: str, match: Match) -> bool:
+        """Whether a copy of an answer may go there: to people of the ticket's customer, if they are no analysts too."""
+        contact = self._directory.contact_at(address)
+        is_theirs = contact is not None and contact[1].customer == match.customer
+        return is_theirs and not self._is_an_analyst(address)
+
     def _is_an_analyst(self, address: str) -> bool:
         folded = address.lower()
         return any(record.email.lower() == folded for _, record in self._directory.all(Analyst))

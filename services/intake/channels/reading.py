@@ -20,10 +20,10 @@ from services.intake.mail.content import Attachment as File
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
 from services.intake.mail.identity import fingerprint
-from services.intake.mail.matching import remembered_ids
+from services.intake.mail.matching import remembered_ids, speaks_to_the_desk
 from services.intake.mail.parse import Message, parse
 from services.intake.mail.reply import Reply, is_forward, split_reply
-from services.intake.submission import Answer, Arrival, submission_stream
+from services.intake.submission import Answer, Arrival, Match, submission_stream
 
 ENVELOPE_TO_MAX = 20
 """Source: contracts/intake.py, `envelope_to`."""
@@ -62,9 +62,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """The files that an event names, and what is to be said of those that it does not."""
+    """The files that an event names, and what is to be said of those that it does not; `forms`: which are the body again."""
 
     files: tuple[Attachment, ...]
+    forms: tuple[bool, ...]
     notes: tuple[str, ...]
 
 
@@ -124,9 +125,19 @@ class Reader:
         # To speak for the desk it takes more than that nobody objects.
         if self._trusted and not dmarc_passed(message.headers, self._trusted, sender):
             return replace(arrival, match=match)
+        if not self._speaks_to_the_desk(message, sender, match):
+            return replace(arrival, match=match)
         analysts = await self._finding.answering(message, sender, match, at)
-        answer = Answer(analysts, _above(delivered, read.reply)) if analysts else None
+        answer = Answer(analysts, _above(delivered, read.reply, carried)) if analysts else None
         return replace(arrival, match=match, answer=answer)
+
+    def _speaks_to_the_desk(self, message: Message, sender: str, match: Match) -> bool:
+        """Of their own mail, people may send themselves a copy."""
+        return speaks_to_the_desk(
+            message,
+            self._own.includes,
+            lambda address: address == sender or self._finding.may_look_on(address, match),
+        )
 
     def shell(self, mail: Carried) -> Arrival:
         """A person looks at the raw bytes, which are all that is sure."""
@@ -187,7 +198,8 @@ class Reader:
             notes.append("file_refused")
         if len(files) >= ATTACHMENTS_MAX:
             notes.append("more_files")
-        kept = await asyncio.gather(*map(self._attached, files[: ATTACHMENTS_MAX - 1]))
+        files = files[: ATTACHMENTS_MAX - 1]
+        kept = await asyncio.gather(*map(self._attached, files))
         if max(len(read.reply.own), len(read.reply.quoted)) > TEXT_MAX:
             notes.append("text_cut")
             whole = read.message.text.encode()
@@ -195,7 +207,8 @@ class Reader:
             kept.append(
                 Attachment(name="mensagem.txt", content_type="text/plain", size=len(whole), sha256=address)
             )
-        return Attached(tuple(kept), tuple(notes))
+        forms = [file.form for file in files]
+        return Attached(tuple(kept), (*forms, *[False] * (len(kept) - len(forms))), tuple(notes))
 
     async def _attached(self, file: File) -> Attachment:
         return Attachment(
@@ -208,10 +221,23 @@ class Reader:
         )
 
 
-def _above(delivered: Delivered, reply: Reply) -> Delivered:
-    """The mail with what stands above its first quote as its text; of a quote too long for an event the raw mail has the rest."""
-    text, quoted = reply.above[:TEXT_MAX], reply.below[:TEXT_MAX]
-    return delivered.model_copy(update={"text": text, "quoted": quoted})
+def _above(delivered: Delivered, reply: Reply, carried: Attached) -> Delivered:
+    """The mail with what stands above its first quote as its text; of a quote too long for an event the raw mail has the rest.
+
+    So it has other forms of the body: the quote is in them as well.
+    """
+    notes = list(delivered.notes)
+    if any(carried.forms):
+        notes.append("other_form")
+    update = {
+        "text": reply.above[:TEXT_MAX],
+        "quoted": reply.below[:TEXT_MAX],
+        "attachments": tuple(
+            file for file, form in zip(carried.files, carried.forms, strict=True) if not form
+        ),
+        "notes": tuple(notes),
+    }
+    return delivered.model_copy(update=update)
 
 
 def _envelope(mail: Carried) -> dict[str, Any]:

@@ -41,6 +41,8 @@ _AUTORESPONDER_VALUES = {
     "x-ms-exchange-generated-message-source": "mailbox rules agent",
 }
 """What in other headers says that a machine wrote."""
+_REACTION_TYPE = "text/vnd.google.email-reaction+json"
+"""Source: Google, "Email reactions", developers.google.com/workspace/gmail/reactions/format."""
 _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
 """Source: RFC 3464, RFC 6533."""
 _COPY_TYPES = {
@@ -86,7 +88,7 @@ class DeliveryReport:
 
 
 def classify(message: Message, envelope_from: str | None = None) -> Verdict:
-    """Tell people from machines, by headers alone.
+    """Tell people from machines, by the headers of the message and the kinds of its parts.
 
     A null return path on mail that calls itself an automatic answer is one (RFC 3834 section 3.3 asks for it).
 
@@ -101,7 +103,7 @@ def classify(message: Message, envelope_from: str | None = None) -> Verdict:
         return Verdict("bounce", "X-Failed-Recipients")
     if message.from_address.partition("@")[0] == "mailer-daemon":
         return Verdict("bounce", "From: MAILER-DAEMON")
-    if reason := _automatic_reason(headers):
+    if reason := _automatic_reason(headers) or _reaction(message):
         return Verdict("auto_reply", reason)
     if _null_return_path(headers, envelope_from):
         return Verdict("bounce", "Return-Path: <>")
@@ -148,6 +150,12 @@ def _automatic_reason(headers: Headers) -> str:
     )
     listed = (name for name in _LIST_HEADERS if headers.first(name))
     return next(named, "") or next(valued, "") or next(listed, "")
+
+
+def _reaction(message: Message) -> str:
+    """Somebody clicked on an emoji: the words are Gmail's, and the same mail says nothing that would be an answer."""
+    found = any(part.content_type == _REACTION_TYPE for part in message.attachments)
+    return f"Content-Type: {_REACTION_TYPE}" if found and message.in_reply_to else ""
 
 
 def _keyword(value: str) -> str:

@@ -23,7 +23,11 @@ NAME_BYTES_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message. `inline`: the text shows it by `content_id` (without brackets, may be empty)."""
+    """A file that came with a message. `inline`: the text shows it by `content_id` (without brackets, may be empty).
+
+    `form`: it stands among the alternatives of the body and says the same as that, quote and all (RFC 2046 section
+    5.1.4). It is kept, since people also send something else there: invitations, for one.
+    """
 
     name: str
     content_type: str
@@ -31,6 +35,7 @@ class Attachment:
     sha256: str
     content_id: str
     inline: bool
+    form: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +93,10 @@ class Content:
         content_id = one_line(leaf.headers.first("content-id")).strip("<> ")
         inline = leaf.disposition.value == "inline" and leaf.content_type.startswith("image/")
         digest = hashlib.sha256(content).hexdigest()
-        self.files.append(Attachment(name, leaf.content_type, content, digest, content_id, inline))
+        # What programs put beside the HTML of an alternative are files: pictures, what Apple Mail attaches.
+        beside = not leaf.content_type.startswith("text/") or leaf.disposition.value == "attachment"
+        form = leaf.form or (leaf.alternative is not None and not beside)
+        self.files.append(Attachment(name, leaf.content_type, content, digest, content_id, inline, form))
 
     def _default_name(self, leaf: Leaf, content: bytes) -> str:
         number = len(self.files) + 1

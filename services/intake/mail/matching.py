@@ -4,7 +4,7 @@ Never by the text of the message, Thread-Index or a similar subject: they put st
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -67,6 +67,22 @@ def notifications_answered(message: Message, keys: KeyRing, domains: Sequence[st
         if len(addressed) == 1:
             read = [read_answer_address(address, keys, *domains) for address in addressed]
     return tuple(dict.fromkeys(filter(None, read)))
+
+
+def speaks_to_the_desk(
+    message: Message, own: Callable[[str], bool], may_look_on: Callable[[str], bool]
+) -> bool:
+    """Whether To names the desk and nobody else, and Cc at most those who may look on.
+
+    "Lia, he never pays" is an answer to the desk's e-mail by its In-Reply-To, and still speaks to Lia.
+
+    Args:
+        message: As parsed.
+        own: Whether an address is the desk's.
+        may_look_on: Whether a copy may go to an address that is not.
+    """
+    to_the_desk = bool(message.to) and all(map(own, message.to))
+    return to_the_desk and all(own(address) or may_look_on(address) for address in message.cc)
 
 
 def remembered_ids(message: Message) -> tuple[str, ...]:

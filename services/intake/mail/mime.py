@@ -6,7 +6,7 @@ every open level about every line; its address headers take a second for 70 kB. 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from services.intake.mail.headers import Head, Headers, read_head
@@ -38,8 +38,9 @@ class Limits:
 class Leaf:
     """One part that is not a container.
 
-    `alternative` is the same number for parts that say the same in different forms. `expanded` is False for what a
-    limit left raw: a container, or the rest of one, from `start` to `end` with its headers.
+    `alternative` is the same number for parts that say the same in different forms, and for what is inside of one;
+    `form` says that it is one of these forms as a whole. `expanded` is False for what a limit left raw: a container, or
+    the rest of one, from `start` to `end` with its headers.
     """
 
     headers: Headers
@@ -49,7 +50,7 @@ class Leaf:
     start: int
     end: int
     alternative: int | None
-    report: bool = False
+    form: bool = False
     expanded: bool = True
 
 
@@ -83,6 +84,7 @@ class _Section:
     default_type: str = "text/plain"
     depth: int = 0
     alternative: int | None = None
+    form: bool = False
 
 
 def leaves(walk: Walk) -> tuple[Headers, Iterator[Leaf]]:
@@ -104,7 +106,14 @@ def _expand(walk: Walk, section: _Section) -> Iterator[Leaf]:
     disposition = read_valued(headers.first("content-disposition")[:_PARAMETER_CHARS_MAX])
     content_type = valued.value if _TYPE.fullmatch(valued.value) else section.default_type
     leaf = Leaf(
-        headers, content_type, valued, disposition, section.head.body, section.end, section.alternative
+        headers,
+        content_type,
+        valued,
+        disposition,
+        section.head.body,
+        section.end,
+        section.alternative,
+        section.form,
     )
     if not content_type.startswith("multipart/"):
         yield leaf
@@ -116,16 +125,14 @@ def _expand(walk: Walk, section: _Section) -> Iterator[Leaf]:
     boundary = _boundary(walk, valued, section)
     if boundary is None:
         walk.note("no_boundary_found")
-        yield Leaf(
-            headers, "text/plain", valued, disposition, section.head.body, section.end, section.alternative
-        )
+        yield replace(leaf, content_type="text/plain")
         return
     yield from _children(walk, section, content_type, boundary)
 
 
 def _children(walk: Walk, section: _Section, content_type: str, boundary: bytes) -> Iterator[Leaf]:
-    alternative = section.alternative
-    if content_type == "multipart/alternative" and alternative is None:
+    alternative, forms = section.alternative, content_type == "multipart/alternative"
+    if forms and alternative is None:
         alternative = section.head.body
     default_type = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
     for start, end in _split(walk.raw, boundary, section.head.body, section.end):
@@ -134,7 +141,8 @@ def _children(walk: Walk, section: _Section, content_type: str, boundary: bytes)
             yield _raw(start, section.end)
             return
         walk.parts += 1
-        child = _Section(walk.read_head(start, end), start, end, default_type, section.depth + 1, alternative)
+        head, depth = walk.read_head(start, end), section.depth + 1
+        child = _Section(head, start, end, default_type, depth, alternative, forms)
         yield from _expand(walk, child)
 
 

@@ -71,6 +71,42 @@ def test_the_envelope_outweighs_the_header() -> None:
     assert classify(parse(mail("From: a@x.example")), "").kind == "bounce"
 
 
+REACTION = (
+    b'Content-Type: text/vnd.google.email-reaction+json; charset=UTF-8\r\n\r\n{"emoji":"+1","version":1}'
+)
+ANSWERS = ("From: a@x.example", "In-Reply-To: <o@desk>")
+
+
+def test_an_emoji_is_no_answer() -> None:
+    """As Gmail sends them: between the forms of the text, within multipart/related, or alone."""
+    text, html = (
+        b"Content-Type: text/plain\r\n\r\nBruno reagiu via Gmail",
+        b"Content-Type: text/html\r\n\r\n<p>",
+    )
+    inner = multipart("multipart/alternative", text, REACTION, html, boundary="dentro")
+    head, body = REACTION.split(b"\r\n\r\n")
+    for raw in (
+        multipart("multipart/alternative", text, REACTION, html, headers=ANSWERS),
+        multipart("multipart/related", inner, headers=ANSWERS),
+        mail(*ANSWERS, head.decode(), body=body),
+    ):
+        verdict = classify(parse(raw))
+        assert (verdict.kind, verdict.reason) == (
+            "auto_reply",
+            "Content-Type: text/vnd.google.email-reaction+json",
+        )
+
+
+def test_a_reaction_to_nothing_or_passed_on_is_a_persons_mail() -> None:
+    passed_on = b"Content-Type: message/rfc822\r\n\r\n" + mail(*ANSWERS) + REACTION
+    for raw in (
+        multipart("multipart/alternative", b"\r\nOi", REACTION),
+        multipart("multipart/mixed", b"\r\nVeja", passed_on, headers=ANSWERS),
+        mail(*ANSWERS, "Subject: text/vnd.google.email-reaction+json", body="Bruno reagiu via Gmail"),
+    ):
+        assert classify(parse(raw)).kind == "human"
+
+
 def test_words_in_subject_and_text_say_nothing() -> None:
     assert (
         classify(

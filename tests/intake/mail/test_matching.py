@@ -5,7 +5,13 @@ from uuid import UUID
 import pytest
 
 from journal.tokens import Key, KeyRing, make_answer_address, make_message_id, make_reply_address
-from services.intake.mail.matching import Candidate, candidates, notifications_answered, remembered_ids
+from services.intake.mail.matching import (
+    Candidate,
+    candidates,
+    notifications_answered,
+    remembered_ids,
+    speaks_to_the_desk,
+)
 from services.intake.mail.parse import parse
 from tests.intake.mail.corpus import mail
 
@@ -76,6 +82,26 @@ def test_the_notifications_that_a_mail_answers(
     message = parse(mail(*headers))
     assert notifications_answered(message, KEYS, (DOMAIN,)) == answered, case
     assert notifications_answered(message, KEYS, ("another.example",)) == ()
+
+
+@pytest.mark.parametrize(
+    ("headers", "speaks"),
+    [
+        (("To: d1@x", "Cc: d2@x, ana@x"), True),
+        (("To: D1@x, Suporte <d2@x>",), True),
+        (("To: d1@x", "To: lia@x"), False),
+        (("To: Lia <lia@x>, d1@x",), False),
+        (("To: ana@x, d1@x",), False),
+        (("To: d1@x", "Cc: ana@x, lia@x"), False),
+        (("To: Time: lia@x, d1@x;",), False),
+        (("Cc: d1@x",), False),
+        (("Delivered-To: d1@x",), False),
+    ],
+)
+def test_whom_a_mail_speaks_to(headers: tuple[str, ...], speaks: bool) -> None:
+    desk, looking_on = {"d1@x", "d2@x"}, {"ana@x"}
+    message = parse(mail(*headers))
+    assert speaks_to_the_desk(message, desk.__contains__, looking_on.__contains__) == speaks
 
 
 def test_an_answer_address_leads_to_the_ticket_of_its_notification() -> None:

@@ -163,6 +163,38 @@ def test_alternatives_are_one_body_and_its_image_is_inline() -> None:
     assert (file.name, file.content_id, file.inline, file.content) == ("a.png", "i1@x", True, b"\x89PNG")
 
 
+def test_other_forms_of_the_body_are_told_from_files() -> None:
+    """As Apple Mail attaches: beside the HTML, within one of the alternatives."""
+    beside = multipart(
+        "multipart/mixed",
+        b"Content-Type: text/html\r\n\r\n<p>Veja</p>",
+        b"Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: inline\r\n\r\n%PDF",
+        b"Content-Type: text/plain; name=a.log\r\nContent-Disposition: attachment\r\n\r\nlog",
+        b"Content-Type: text/html; name=b.html\r\n\r\n<p>Veja</p>",
+        boundary="dentro",
+    )
+    message = parse(
+        multipart(
+            "multipart/alternative",
+            b"Content-Type: text/plain\r\n\r\nVeja",
+            b"Content-Type: text/enriched\r\n\r\nVeja",
+            b"Content-Type: application/rtf; name=c.rtf\r\nContent-Disposition: attachment\r\n\r\nVeja",
+            b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR",
+            beside,
+        )
+    )
+    assert (message.text, message.html) == ("Veja", "<p>Veja</p>")
+    files = {file.name: file.form for file in message.attachments}
+    assert files.pop(message.attachments[0].name), "text/enriched"
+    assert files == {
+        "c.rtf": True,
+        "calendar.ics": True,
+        "a.pdf": False,
+        "a.log": False,
+        "b.html": True,
+    }
+
+
 def test_what_is_kept_as_a_file() -> None:
     message = parse(
         multipart(
