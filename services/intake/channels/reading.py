@@ -20,9 +20,10 @@ from services.intake.mail.content import Attachment as File
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
 from services.intake.mail.identity import fingerprint
+from services.intake.mail.inner_header import is_forward
 from services.intake.mail.matching import remembered_ids
 from services.intake.mail.parse import Message, parse
-from services.intake.mail.reply import Reply, is_forward, split_reply
+from services.intake.mail.reply import Reply, split_reply
 from services.intake.submission import Answer, Arrival, submission_stream
 
 ENVELOPE_TO_MAX = 20

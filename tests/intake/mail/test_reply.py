@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.mail.reply import forwarded_header, is_forward, split_reply
+from services.intake.mail.inner_header import forwarded_header, is_forward
+from services.intake.mail.reply import split_reply
 from tests.intake.mail.corpus import reply_texts
 from tests.intake.mail.reply_cases import CASES
 
