@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 LINE_CHARS_MAX = 400
 """Of a longer line only so much is looked at, and it begins no quote."""
-_WRAPPED_CHARS_MIN = 66
-"""Source: RFC 3676 section 4.2, lines are broken at 66 to 78 characters."""
-_WIDTH = 72
-"""A line was broken where its next word did not fit. Source: RFC 3676 section 4.2; most programs break at 72."""
+_WIDTH_MIN, _WIDTH_MAX = 66, 80
+"""Of what a program breaks at. Source: RFC 3676 section 4.2, 66 to 78 characters; 80 columns of a terminal."""
 _OPEN_LINK = re.compile(r"[(<]https?://[^)>\s]*\s*\Z")
+_SENTENCE_ENDS = (".", "?", "!", ":", ";", "…")
 
 
 def is_cited(line: str) -> bool:
@@ -17,14 +16,42 @@ def is_cited(line: str) -> bool:
     return line.lstrip().startswith(">")
 
 
-def is_wrapped(lines: Sequence[str], position: int) -> bool:
-    """Whether a line without a mark is the rest of the quoted one above it, broken by a mail program."""
-    above = lines[position - 1]
-    if not lines[position].strip() or not above.strip():
-        return False
-    if _OPEN_LINK.search(above[-LINE_CHARS_MAX:] + " "):
-        return True
-    below = lines[position + 1] if position + 1 < len(lines) else ""
-    word = lines[position].split(maxsplit=1)[0]
-    full = len(above) >= _WRAPPED_CHARS_MIN or len(above) + 1 + len(word) > _WIDTH
-    return full and above.startswith(">") and below.startswith(">")
+def rests_of_cited(lines: Sequence[str], cited: Sequence[bool]) -> frozenset[int]:
+    """The lines without a mark that are the rest of the quoted one above them, broken by a mail program.
+
+    A line is broken where its next word does not fit, and the program breaks each: what stands under a line shorter than
+    the longest, or one longer than any program leaves, or under a whole sentence, was typed there.
+    """
+    under = [n for n in range(1, len(lines)) if cited[n - 1] and not cited[n] and lines[n].strip()]
+    linked, runs = set[int](), dict[int, int]()
+    width = _width(lines, cited) if under else 0
+    breaks = width <= _WIDTH_MAX
+    for start in under:
+        end = start
+        while end < len(lines) and not cited[end] and lines[end].strip():
+            if _is_open(lines[end - 1]):
+                linked.add(end)
+            elif not breaks or not _is_full(lines[end - 1], lines[end], width):
+                break
+            end += 1
+        if end < len(lines) and cited[end]:
+            runs[start] = end
+    broken = [start for start in runs if not lines[start - 1].rstrip().endswith(_SENTENCE_ENDS)]
+    rests = (range(start, end) for start, end in runs.items() if broken)
+    return frozenset(linked).union(*rests)
+
+
+def _width(lines: Sequence[str], cited: Sequence[bool]) -> int:
+    """How long a line may be before it is broken, by the longest that could have been."""
+    quoted = (line.strip("> ") for line, marked in zip(lines, cited, strict=True) if marked)
+    breakable = (len(line) for line in quoted if " " in line and "://" not in line)
+    return max(_WIDTH_MIN, max(breakable, default=0))
+
+
+def _is_open(line: str) -> bool:
+    return bool(_OPEN_LINK.search(line[-LINE_CHARS_MAX:] + " "))
+
+
+def _is_full(above: str, line: str, width: int) -> bool:
+    word = line[:LINE_CHARS_MAX].split(maxsplit=1)[0]
+    return len(above.strip("> ")) + 1 + len(word) > width

@@ -58,7 +58,7 @@ def forwarded_header(text: str, *, marked: bool) -> str:
 
 def label_kind(line: str) -> str | None:
     """`from`, `sent`, `to` or `subject`, where a line begins as such a line of a header does."""
-    found = LABEL.match(line) if line and len(line) <= LINE_CHARS_MAX else None
+    found = LABEL.match(line) if len(line) <= LINE_CHARS_MAX else None
     return found.lastgroup if found else None
 
 

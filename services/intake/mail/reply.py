@@ -4,11 +4,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 from services.intake.mail.attribution import made_by_program, shared
-from services.intake.mail.cited import LINE_CHARS_MAX, is_cited, is_wrapped
+from services.intake.mail.cited import LINE_CHARS_MAX, is_cited, rests_of_cited
 from services.intake.mail.inner_header import FORWARDED
-from services.intake.mail.marks import FORWARD, marks_of
+from services.intake.mail.marks import Mark, marks_of
 from services.intake.mail.second_opinion import by_library
 
 _SIGNATURE_LINES_MAX = 15
@@ -63,28 +64,38 @@ def _folded(lines: Sequence[str]) -> list[bool]:
     folded = [False] * len(lines)
     marks = marks_of(lines)
     cited = [bool(line) and is_cited(line) for line in lines]
-    stops = [position for position, mark in enumerate(marks) if mark or cited[position]]
+    rests = rests_of_cited(lines, cited)
+    marked = [position in rests or mark for position, mark in enumerate(cited)] if rests else cited
+    stops = [position for position, mark in enumerate(cited) if mark or position in marks]
+    signatures = [n for n, line in enumerate(lines) if n and line in _SIGNATURE_MARKS]
     quotes = sum(cited) > 1
-    position = 0
-    while position < len(lines):
-        line, end = lines[position], position
-        if marks[position] == FORWARD:
-            return folded
-        if marks[position] == len(lines):
-            end = len(lines)
-        elif marks[position]:
-            sure = made_by_program(lines[position : marks[position]])
-            end = _quote_end(lines, marks[position], attributed=sure)
-            if end == marks[position] and not sure:
-                end = position  # nothing is quoted: a sentence of the sender's
-            else:
+    done = 0
+    for position in merge(stops, signatures):
+        end = position
+        match marks.get(position):
+            case _ if position < done:
+                continue
+            case Mark("forward"):
+                return folded
+            case Mark("device", after):
+                # Over a quote it stands alone: who answers further down has it above what he writes.
+                end = after if stops[-1] > position else len(lines)
+            case Mark("thread", after):
                 quotes = True
-        elif position and line in _SIGNATURE_MARKS:
-            end = _signature_end(len(lines), stops, position)
-        elif quotes and cited[position]:
-            end = _quote_end(lines, position, attributed=False)
+                end = _quote_end(lines, marked, _header_end(lines, marked, after), attributed=True)
+            case Mark("attribution", after):
+                sure = made_by_program(lines[position:after])
+                end = _quote_end(lines, marked, after, attributed=sure)
+                if end == after and not sure:
+                    end = position  # nothing is quoted: a sentence of the sender's
+                else:
+                    quotes = True
+            case None if cited[position]:
+                end = _quote_end(lines, marked, position, attributed=False) if quotes else position
+            case None:
+                end = _signature_end(len(lines), stops, position)
         _fold(lines, folded, position, end)
-        position = max(end, position + 1)
+        done = end
     return folded
 
 
@@ -101,14 +112,19 @@ def _fold(lines: Sequence[str], folded: list[bool], start: int, end: int) -> Non
     folded[start:end] = [True] * (end - start)
 
 
-def _quote_end(lines: Sequence[str], start: int, *, attributed: bool) -> int:
+def _header_end(lines: Sequence[str], marked: Sequence[bool], start: int) -> int:
+    """Past the header of a thread: its first blank line, or the first that is marked."""
+    return next((n for n in range(start, len(lines)) if marked[n] or not lines[n].strip()), len(lines))
+
+
+def _quote_end(lines: Sequence[str], marked: Sequence[bool], start: int, *, attributed: bool) -> int:
     """Past the quote that starts here: its marked lines; or, unmarked under an attribution, everything."""
     first = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
-    if first == len(lines) or not is_cited(lines[first]):
+    if first == len(lines) or not marked[first]:
         return len(lines) if attributed else start
     end = first
     for position in range(first, len(lines)):
-        if is_cited(lines[position]) or is_wrapped(lines, position):
+        if marked[position]:
             end = position + 1
         elif lines[position].strip():
             break
