@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 LINE_CHARS_MAX = 400
 """Of a longer line only so much is looked at, and it begins no quote."""
-_WIDTH_MIN, _WIDTH_MAX = 66, 80
-"""Of what a program breaks at. Source: RFC 3676 section 4.2, 66 to 78 characters; 80 columns of a terminal."""
+_WIDTH_MIN, _WIDTH_MAX = 64, 80
+"""Characters behind the mark. Source: RFC 3676 section 4.2, lines are broken at 66 to 78 with it; a terminal has 80."""
 _OPEN_LINK = re.compile(r"[(<]https?://[^)>\s]*\s*\Z")
 _SENTENCE_ENDS = (".", "?", "!", ":", ";", "…")
 

@@ -11,7 +11,8 @@ from services.intake.mail.inner_header import FORWARDED, ORIGINAL, is_header_blo
 
 _SENT_FROM = re.compile(
     r"[\s*_]*(?:(?:enviad[ao]|mandado)\s+(?:do\s+meu|da\s+minha|de\s+meu|pelo\s+meu|pelo|pela|via|com\s+o|a\s+partir\s+d[oe]|do|de\s+um)\s"
-    r"|sent\s+from\s+(?:my|mail\s+for|outlook|samsung|yahoo)|gesendet\s+von\s|enviado\s+desde\s+mi\s"
+    r"|sent\s+from\s+(?:my|mail\s+for|outlook|samsung|yahoo|gmail|proton)|sent\s+(?:with\s+proton|via\s+blackberry)"
+    r"|gesendet\s+von\s|enviado\s+desde\s+mi\s"
     r"|envoyé\s+(?:de\s+mon|depuis)\s|inviato\s+da\s|verzonden\s+(?:vanaf|met)\s"
     r"|(?:obter|obtenha)\s+o\s+outlook\s+para\s|get\s+outlook\s+for\s|baixe\s+o\s+outlook).{0,80}",
     re.IGNORECASE,
