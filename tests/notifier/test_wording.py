@@ -129,7 +129,7 @@ def test_an_e_mail_whose_answer_is_published_says_so_and_no_other(template: str,
 def test_why_an_answer_was_not_published_is_told(language: Language) -> None:
     codes = (
         "ticket_closed", "ticket_resolved", "not_allowed", "nothing_said", "repeats_notification", "mail_too_long",
-        "mail_attached", "another",
+        "mail_attached", "written_below", "another",
     )  # fmt: skip
     told = {write("answer_refused", language, refused=code).text for code in codes}
     assert len(told) == len(codes)

@@ -16,6 +16,7 @@ from services.intake.channels.finding import Finding
 from services.intake.mail.addresses import Mailbox as Sender
 from services.intake.mail.authenticity import dmarc_failure, dmarc_passed
 from services.intake.mail.automatic import Verdict, classify
+from services.intake.mail.below import written_below
 from services.intake.mail.content import Attachment as File
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
@@ -57,6 +58,7 @@ class Read:
     message: Message
     verdict: Verdict
     reply: Reply
+    written_below: str
     identity: str
     original: Sender | None
 
@@ -126,7 +128,11 @@ class Reader:
         if self._trusted and not dmarc_passed(message.headers, self._trusted, sender):
             return replace(arrival, match=match)
         analysts = await self._finding.answering(message, sender, match, at)
-        answer = Answer(analysts, _above(delivered, read.reply)) if analysts else None
+        answer = (
+            Answer(analysts, _above(delivered, read.reply), read.written_below[:TEXT_MAX])
+            if analysts
+            else None
+        )
         return replace(arrival, match=match, answer=answer)
 
     def shell(self, mail: Carried) -> Arrival:
@@ -232,4 +238,7 @@ def _read(raw: bytes, mail_from: str | None) -> Read:
     message = parse(raw)
     forwarded = is_forward(message.subject)
     reply = Reply(message.text, "", "", message.text) if forwarded else split_reply(message.text)
-    return Read(message, classify(message, mail_from), reply, fingerprint(raw), original_sender(message))
+    below = written_below(reply.own_below, message.from_name, message.from_address)
+    return Read(
+        message, classify(message, mail_from), reply, below, fingerprint(raw), original_sender(message)
+    )
