@@ -179,10 +179,13 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
     assert len(await of_ticket(desk, ticket_id, l.AnswerPublished)) == 1
 
     # Ana asks again, by answering the answer; he answers what that brings him.
-    again = answer(mail, f"Ana Prado <{ANA}>", "E para Minas?")
+    again = answer(mail, f"Ana Prado <{ANA}>", "E para Minas?", between="E qual é a alíquota?")
     (asked,) = await sent(desk, again, ANA)
     assert isinstance(asked, i.ReplyReceived)
     assert asked.verified
+    asks = await shown(bruno, number, "E qual é a alíquota?")
+    assert asks["text"] == "E para Minas?\n\nE qual é a alíquota?", "what she wrote between the lines is hers"
+    assert "6.102" in asks["quoted"]
     brought = await caught(made, BRUNOS, "E para Minas?")
     (second,) = await sent(desk, answer(brought, text="Para Minas é o 5.102."))
     assert isinstance(second, i.AnalystReplyReceived)
