@@ -134,12 +134,14 @@ class ReplyReceived(Event, owner="intake"):
 class AnalystReplyReceived(Event, owner="intake"):
     """Disposition `appended`: `by` has answered a notification that went to them alone, which proves who wrote.
 
-    It is their public answer on `ticket_id`, if the rules of answers allow it (lifecycle decides).
+    It is their public answer on `ticket_id`, if the rules of answers allow it (lifecycle decides). The text is what stands
+    above the first quote; `written_below` what of the rest they wrote too, as far as can be told.
     """
 
     ticket_id: UUID
     submission_id: UUID
     delivered: Delivered
+    written_below: PersonalText = ""
     by: Actor
 
 

@@ -9,14 +9,17 @@ from contracts.envelope import Language
 
 ANSWER_LINE: Mapping[Language, str] = {
     "pt-BR": "Responda a este e-mail só para falar com o solicitante: "
-    "a resposta é publicada no atendimento e enviada a ele.",
+    "a resposta é publicada no atendimento e enviada a ele. "
+    "Escreva acima do texto citado: só isso é publicado.",
     "en": "Answer this e-mail only to speak to the requester: "
-    "the answer is published on the ticket and sent to them.",
+    "the answer is published on the ticket and sent to them. "
+    "Write above the quoted text: only that is published.",
 }
-"""By the reader's language. Earlier wordings stay among `_KNOWN` when this one changes: mails live long."""
+"""By the reader's language. Earlier wordings stay among `_KNOWN` when this one changes: mails live long. The first one
+is how this one begins."""
 _KNOWN = tuple("".join(line.split()) for line in ANSWER_LINE.values())
 _TELLING_CHARS = 40
-"""Of the line's 87 or 91 characters that are not blank, how many in a row give it away; nobody writes these by chance."""
+"""Of the line's 134 or 131 characters that are not blank, how many in a row give it away; nobody writes these by chance."""
 _PIECES = frozenset(
     line[start : start + _TELLING_CHARS] for line in _KNOWN for start in range(len(line) - _TELLING_CHARS + 1)
 )

@@ -80,7 +80,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "TicketRegistered": ("number", "channel", "sender", "customer", "application", "subject", "linked_to"),
     "TicketImported": ("number", "customer", "area"),
     "ReplyReceived": ("channel", "sender", "verified", "text"),
-    "AnalystReplyReceived": ("channel", "sender", "text"),
+    "AnalystReplyReceived": ("channel", "sender", "text", "written_below"),
     "AutomaticReplyReceived": ("sender", "reason"),
     "BounceReceived": ("recipient", "status", "diagnostic"),
     "DuplicateReceived": ("via",),

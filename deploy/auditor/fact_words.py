@@ -93,6 +93,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "via": ("por", "by"),
     "waiting": ("espera", "wait"),
     "waits": ("aguarda", "waits"),
+    "written_below": ("abaixo do citado", "below the quote"),
 }
 """By the field's name."""
 
@@ -194,6 +195,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "not_allowed": ("o perfil não permite", "their role may not"),
     "no_such_analyst": ("o perfil não permite", "their role may not"),
     "nothing_said": ("sem texto acima do citado", "no text above what it quotes"),
+    "written_below": ("texto também entre ou abaixo do citado", "text between or below what it quotes too"),
     "repeats_notification": ("repete o e-mail à equipe", "repeats the e-mail to the team"),
     "mail_too_long": ("longa demais com o citado", "too long with what it quotes"),
     "mail_attached": ("traz um e-mail anexado", "has an e-mail attached"),

@@ -79,6 +79,7 @@ def _human(arrival: Arrival, context: Context) -> list[Event]:
                 ticket_id=arrival.match.ticket_id,
                 submission_id=arrival.submission_id,
                 delivered=answer.delivered,
+                written_below=answer.written_below,
                 by=analyst,
             )
         ]

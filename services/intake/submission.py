@@ -62,11 +62,13 @@ class Match:
 class Answer:
     """What a mail says if it is the answer of one of `analysts`, whose own notifications about its ticket it answers.
 
-    `delivered` is the mail with only that as its text which stands above the first quote.
+    `delivered` is the mail with only that as its text which stands above the first quote; `written_below` what else they
+    wrote, between or below what is quoted.
     """
 
     analysts: tuple[Key, ...]
     delivered: Delivered
+    written_below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

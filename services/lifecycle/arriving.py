@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts import commands as c
 from contracts import intake
 from contracts import lifecycle as l
-from contracts.envelope import SYSTEM, Event
+from contracts.envelope import SYSTEM, TEXT_MAX, Event
 from journal.decider import Context
 from journal.errors import Refused
 from services.lifecycle import access, working
@@ -134,13 +134,13 @@ def _closure_undone(received: intake.ReplyReceived, ticket: Ticket) -> list[Even
 def answer(received: intake.AnalystReplyReceived, ticket: Ticket, context: Context) -> list[Event]:
     """What an analyst answered by e-mail is published by the rule of every answer, as of its receipt.
 
-    What that rule refuses, and what carries the desk's own e-mail, stays on the ticket for the desk alone, with the
-    reason, which its author is told.
+    What that rule refuses, what carries the desk's own e-mail, and what was written below the quote too, stays on the ticket
+    for the desk alone, whole, with the reason, which its author is told.
     """
     _known(ticket, received.ticket_id)
     delivered = received.delivered
     said = replace(context, now=delivered.received_at, by=received.by)
-    if code := why_unpublishable(delivered):
+    if code := why_unpublishable(received):
         return [_kept(received, code, ticket)]
     asked = c.PublishAnswer(
         ticket_id=received.ticket_id, text=delivered.text, attachments=delivered.attachments
@@ -168,6 +168,8 @@ def _asked_since(received_at: datetime, ticket: Ticket) -> datetime | None:
 
 def _kept(received: intake.AnalystReplyReceived, refused: str, ticket: Ticket) -> Event:
     delivered = received.delivered
+    below = received.written_below.strip()
+    said = f"{delivered.text}\n\n{below}".strip() if below else delivered.text
     return l.ReplyAdded(
         ticket_id=received.ticket_id,
         at=delivered.received_at,
@@ -176,7 +178,7 @@ def _kept(received: intake.AnalystReplyReceived, refused: str, ticket: Ticket) -
         verified=False,
         late=ticket.status == "closed",
         sender=received.by.name or received.by.key,
-        text=delivered.text,
+        text=said[:TEXT_MAX],
         quoted=delivered.quoted,
         attachments=delivered.attachments,
         raw=delivered.raw,

@@ -31,7 +31,7 @@ Make = Callable[[str], Awaitable[Database]]
 KEYS = KeyRing.of(SECRET)
 BRUNO, LIA, EX = "bruno@desk.example", "lia@desk.example", "ex@desk.example"
 BY_BRUNO = Actor(role="analyst", key="bruno", name="Bruno")
-QUOTING = "Já corrigimos.\n\nEm seg., 2 de mar. de 2026 às 10:15, Suporte <suporte@desk.example> escreveu:\n> O solicitante escreveu\nmais do que isso."
+QUOTING = "Já corrigimos.\n\nEm seg., 2 de mar. de 2026 às 10:15, Suporte <suporte@desk.example> escreveu:\n> O solicitante escreveu que a nota fiscal foi recusada outra vez, e\nmais do que isso.\n> Obrigado."
 
 
 SILENT = "mx.desk.example; spf=pass smtp.mailfrom=desk.example"
@@ -106,8 +106,8 @@ async def test_an_analyst_answers_by_the_message_id_or_the_address_of_what_went_
             answer = await last(box, raw, BRUNO, to)
             assert isinstance(answer, i.AnalystReplyReceived)
             assert (answer.ticket_id, answer.by) == (ticket.ticket_id, BY_BRUNO)
-            assert answer.delivered.text == "Já corrigimos."
-            assert answer.delivered.quoted.endswith("> O solicitante escreveu\nmais do que isso."), (
+            assert (answer.delivered.text, answer.written_below) == ("Já corrigimos.", "")
+            assert answer.delivered.quoted.endswith("outra vez, e\nmais do que isso.\n> Obrigado."), (
                 "a line wrapped"
             )
             assert answer.delivered.channel == "email"
@@ -290,13 +290,15 @@ async def test_of_anybody_else_what_is_written_below_the_quote_is_theirs(
         text = f"{QUOTING}\n\nOutra coisa."
         of_ana = await last(box, letter(ANA, text=text, In_Reply_To=ours))
         assert isinstance(of_ana, i.ReplyReceived)
-        assert of_ana.delivered.text == "Já corrigimos.\nmais do que isso.\n\nOutra coisa."
+        assert of_ana.delivered.text == "Já corrigimos.\n\nOutra coisa."
         answer = await last(box, signed(text=text, In_Reply_To=ours), BRUNO)
         assert isinstance(answer, i.AnalystReplyReceived)
-        assert answer.delivered.text == "Já corrigimos."
+        assert (answer.delivered.text, answer.written_below) == ("Já corrigimos.", "Outra coisa.")
+        assert why_unpublishable(answer) == "written_below"
         below = await last(box, signed(text=text.partition("\n\n")[2], In_Reply_To=ours), BRUNO)
         assert isinstance(below, i.AnalystReplyReceived)
-        assert below.delivered.text == "", "lifecycle says that nothing is said"
+        assert (below.delivered.text, below.written_below) == ("", "Outra coisa.")
+        assert why_unpublishable(below) == "nothing_said"
 
 
 async def test_what_may_carry_the_notification_is_told_to_lifecycle(database: Make, tmp_path: Path) -> None:
@@ -307,7 +309,7 @@ async def test_what_may_carry_the_notification_is_told_to_lifecycle(database: Ma
         long = QUOTING + "\n> linha do log" * 5_000
         answer = await last(box, signed(text=long, In_Reply_To=ours), BRUNO)
         assert isinstance(answer, i.AnalystReplyReceived)
-        assert (answer.delivered.text, why_unpublishable(answer.delivered)) == (
+        assert (answer.delivered.text, why_unpublishable(answer)) == (
             "Já corrigimos.",
             "mail_too_long",
         )
@@ -315,7 +317,7 @@ async def test_what_may_carry_the_notification_is_told_to_lifecycle(database: Ma
         made.add_attachment(message_from_bytes(letter("suporte@desk.example"), policy=SMTP))
         answer = await last(box, made.as_bytes(), BRUNO)
         assert isinstance(answer, i.AnalystReplyReceived)
-        assert why_unpublishable(answer.delivered) == "mail_attached"
+        assert why_unpublishable(answer) == "mail_attached"
 
 
 async def test_other_forms_of_the_body_are_published_by_no_analyst_and_lost_of_no_customer(

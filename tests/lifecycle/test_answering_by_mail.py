@@ -7,7 +7,7 @@ import pytest
 from contracts import intake
 from contracts import lifecycle as l
 from contracts.commands import PublishAnswer
-from contracts.envelope import Actor
+from contracts.envelope import TEXT_MAX, Actor
 from journal.answering import ANSWER_LINE
 from journal.errors import Refused
 from journal.testing import Spec
@@ -36,10 +36,11 @@ MAIL = {"channel": "email", "quoted": "> antes", "raw": "b" * 64}
 ASKED = PublishAnswer(ticket_id=TICKET, text="Corrigido.", attachments=(FILE,))
 
 
-def mailed(by: Actor = BRUNO, **changes: Any) -> intake.AnalystReplyReceived:
+def mailed(by: Actor = BRUNO, *, written_below: str = "", **changes: Any) -> intake.AnalystReplyReceived:
     return intake.AnalystReplyReceived(
         ticket_id=TICKET,
         submission_id=SUBMISSION,
+        written_below=written_below,
         delivered=delivered(**{"text": "Corrigido.", "sender": "bruno@desk.example", **changes}),
         by=by,
     )
@@ -109,6 +110,19 @@ def test_who_may_not_answer_is_kept_for_the_desk_alone() -> None:
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_a_mail_that_says_nothing_of_its_own_answers_nothing(text: str) -> None:
     assert answer(OPEN, mailed(text=text)) == [kept("nothing_said", text=text)]
+
+
+def test_what_was_written_below_the_quote_too_is_kept_whole_and_not_published_by_half() -> None:
+    mail = mailed(written_below="Pela 2.\n\nO 6.102.")
+    assert answer(OPEN, mail) == [kept("written_below", text="Corrigido.\n\nPela 2.\n\nO 6.102.")]
+    below_alone = mailed(text="", written_below="Pela 2.")
+    assert answer(OPEN, below_alone) == [kept("nothing_said", text="Pela 2.")]
+    assert answer(CLOSED, mailed(written_below=" \n")) == [kept("ticket_closed", late=True)]
+
+
+def test_a_very_long_one_is_kept_as_far_as_an_event_holds() -> None:
+    (refused,) = answer(OPEN, mailed(text="a" * TEXT_MAX, written_below="b" * TEXT_MAX))
+    assert refused.text == "a" * TEXT_MAX
 
 
 @pytest.mark.parametrize("line", ANSWER_LINE.values())

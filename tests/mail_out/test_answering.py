@@ -65,9 +65,18 @@ def said(mail: EmailMessage, form: str = "plain") -> str:
 
 
 def answer(
-    mail: EmailMessage, sender: str = f"Bruno Teles <{BRUNOS}>", text: str = OWN, **more: str
+    mail: EmailMessage,
+    sender: str = f"Bruno Teles <{BRUNOS}>",
+    text: str = OWN,
+    *,
+    between: str = "",
+    below: str = "",
+    **more: str,
 ) -> bytes:
-    """An answer as Gmail makes it in Portuguese: the own words above, the whole mail quoted below, in HTML as well."""
+    """An answer as Gmail makes it in Portuguese: the own words above, the whole mail quoted below, in HTML as well.
+
+    `between` stands after the first line of the quote, `below` under it.
+    """
     made = EmailMessage(SMTP_POLICY)
     made["From"], made["To"] = sender, str(mail["Reply-To"])
     made["Subject"] = f"Re: {mail['Subject']}"
@@ -81,10 +90,12 @@ def answer(
     }.items():
         made[name.replace("_", "-")] = value
     intro = "Em seg., 2 de mar. de 2026 às 09:12, Suporte Exemplo <suporte@desk.example.com> escreveu:"
-    quoted = "\n".join(f"> {line}" for line in said(mail).splitlines())
-    made.set_content(f"{text}\n\n{intro}\n\n{quoted}\n")
+    first, *others = (f"> {line}" for line in said(mail).splitlines())
+    quoted = "\n".join([first, *([f"\n{between}\n"] if between else []), *others])
+    made.set_content(f"{text}\n\n{intro}\n\n{quoted}\n\n{below}\n")
+    quote = f"<blockquote>{said(mail, 'html')}</blockquote>"
     made.add_alternative(
-        f"<div>{text}</div><div class='gmail_quote'>{intro}<blockquote>{said(mail, 'html')}</blockquote></div>",
+        f"<div>{text}</div><div class='gmail_quote'>{intro}{quote}</div><div>{between}</div><div>{below}</div>",
         subtype="html",
     )
     return made.as_bytes()
@@ -168,10 +179,13 @@ async def test_the_answer_reaches_the_requester_meets_the_clocks_and_is_in_histo
     assert len(await of_ticket(desk, ticket_id, l.AnswerPublished)) == 1
 
     # Ana asks again, by answering the answer; he answers what that brings him.
-    again = answer(mail, f"Ana Prado <{ANA}>", "E para Minas?")
+    again = answer(mail, f"Ana Prado <{ANA}>", "E para Minas?", between="E qual é a alíquota?")
     (asked,) = await sent(desk, again, ANA)
     assert isinstance(asked, i.ReplyReceived)
     assert asked.verified
+    asks = await shown(bruno, number, "E qual é a alíquota?")
+    assert asks["text"] == "E para Minas?\n\nE qual é a alíquota?", "what she wrote between the lines is hers"
+    assert "6.102" in asks["quoted"]
     brought = await caught(made, BRUNOS, "E para Minas?")
     (second,) = await sent(desk, answer(brought, text="Para Minas é o 5.102."))
     assert isinstance(second, i.AnalystReplyReceived)
@@ -252,6 +266,27 @@ async def test_an_answer_without_a_word_of_its_own_publishes_nothing_of_what_it_
     assert WHY in kept.quoted
     await caught(made, BRUNOS, f"A sua resposta por e-mail ao atendimento {number} não tinha texto seu")
     assert await of_ticket(desk, ticket_id, l.AnswerPublished, 0) == []
+
+
+async def test_an_answer_between_the_lines_of_the_quote_is_not_published_by_half(
+    house: tuple[RunningDesk, Sink],
+) -> None:
+    desk, made = house
+    ticket_id, number, told = await begun(desk, made, "Série da nota")
+    await sent(desk, answer(told, between="Emita pela série 2.", below="-- \nBruno Teles\n(31) 3333-0000"))
+    (kept,) = await of_ticket(desk, ticket_id, l.ReplyAdded)
+    assert (kept.refused, kept.text) == ("written_below", f"{OWN}\n\nEmita pela série 2.")
+    mail = await caught(
+        made, BRUNOS, f"A sua resposta por e-mail ao atendimento {number} tinha texto seu também"
+    )
+    assert "Emita pela série 2." in said(mail)
+    his = await shown(await enter(desk, "bruno"), number, "série 2")
+    assert (his["name"], his["side"], his["html"]) == ("AnswerRefused", "internal", True)
+    assert await of_ticket(desk, ticket_id, l.AnswerPublished, 0) == []
+    signed = answer(told, text="Emita pela série 2.", below="-- \nBruno Teles\n(31) 3333-0000")
+    await sent(desk, signed)
+    (published,) = await of_ticket(desk, ticket_id, l.AnswerPublished)
+    assert published.text == "Emita pela série 2."
 
 
 async def test_an_answer_with_the_notification_attached_publishes_neither(

@@ -138,7 +138,7 @@ def test_what_was_not_sent_since_its_reader_moved_is_not_said_to_have_come_back(
 def test_why_an_answer_was_not_published_is_told(language: Language) -> None:
     codes = (
         "ticket_closed", "ticket_resolved", "not_allowed", "nothing_said", "repeats_notification", "mail_too_long",
-        "mail_attached", "another",
+        "mail_attached", "written_below", "another",
     )  # fmt: skip
     told = {write("answer_refused", language, refused=code).text for code in codes}
     assert len(told) == len(codes)

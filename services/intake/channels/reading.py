@@ -16,13 +16,15 @@ from services.intake.channels.finding import Finding
 from services.intake.mail.addresses import Mailbox as Sender
 from services.intake.mail.authenticity import dmarc_failure, dmarc_passed
 from services.intake.mail.automatic import Verdict, classify
+from services.intake.mail.below import written_below
 from services.intake.mail.content import Attachment as File
 from services.intake.mail.entered import Place
 from services.intake.mail.forwarded import original_sender
 from services.intake.mail.identity import fingerprint
+from services.intake.mail.inner_header import is_forward
 from services.intake.mail.matching import remembered_ids, speaks_to_the_desk
 from services.intake.mail.parse import Message, parse
-from services.intake.mail.reply import Reply, is_forward, split_reply
+from services.intake.mail.reply import Reply, split_reply
 from services.intake.submission import Answer, Arrival, Match, submission_stream
 
 ENVELOPE_TO_MAX = 20
@@ -56,6 +58,7 @@ class Read:
     message: Message
     verdict: Verdict
     reply: Reply
+    written_below: str
     identity: str
     original: Sender | None
 
@@ -128,7 +131,10 @@ class Reader:
         if not self._speaks_to_the_desk(message, sender, match):
             return replace(arrival, match=match)
         analysts = await self._finding.answering(message, sender, match, at)
-        answer = Answer(analysts, _above(delivered, read.reply, carried)) if analysts else None
+        if not analysts:
+            return replace(arrival, match=match)
+        above = _above(delivered, read.reply, carried)
+        answer = Answer(analysts, above, read.written_below[:TEXT_MAX])
         return replace(arrival, match=match, answer=answer)
 
     def _speaks_to_the_desk(self, message: Message, sender: str, match: Match) -> bool:
@@ -257,4 +263,7 @@ def _read(raw: bytes, mail_from: str | None) -> Read:
     message = parse(raw)
     forwarded = is_forward(message.subject)
     reply = Reply(message.text, "", "", message.text) if forwarded else split_reply(message.text)
-    return Read(message, classify(message, mail_from), reply, fingerprint(raw), original_sender(message))
+    below = written_below(reply.own_below, message.from_name, message.from_address)
+    return Read(
+        message, classify(message, mail_from), reply, below, fingerprint(raw), original_sender(message)
+    )

@@ -2,8 +2,8 @@
 
 from services.intake.mail.addresses import Mailbox, mailboxes
 from services.intake.mail.headers import read_head
+from services.intake.mail.inner_header import forwarded_header, is_forward
 from services.intake.mail.parse import Message
-from services.intake.mail.reply import forwarded_header, is_forward
 
 _HEAD_BYTES_MAX = 256 * 1024
 

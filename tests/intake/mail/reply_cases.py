@@ -341,4 +341,54 @@ CASES: list[tuple[str, str, str]] = [
         "Enviado do meu setor para o de vocês na semana passada, o arquivo não chegou e preciso dele com urgência para fechar o mês de março.",
         "Enviado do meu setor para o de vocês na semana passada, o arquivo não chegou e preciso dele com urgência para fechar o mês de março.",
     ),
+    (
+        "apple mail on an iphone, answered between",
+        "Veja abaixo.\n\nEnviado do meu iPhone\n\n> Em 5 de mar. de 2026, à(s) 09:12, Suporte <suporte@desk.example> escreveu:\n> \n> Qual a versão?\n\nA 12.1.\n\n> Em qual máquina?\n\nNa do caixa.",
+        "Veja abaixo.\n\nA 12.1.\n\nNa do caixa.",
+    ),
+    (
+        "apple mail on an iphone, answered below",
+        "Enviado do meu iPhone\n\n> Em 5 de mar. de 2026, à(s) 09:12, Suporte <suporte@desk.example> escreveu:\n> \n> Qual a versão?\n\nA 12.1.",
+        "A 12.1.",
+    ),
+    (
+        "outlook that marks its quotes, answered between",
+        "Segue.\n\nDe: Suporte <suporte@desk.example>\nEnviada em: segunda-feira, 2 de março de 2026 10:15\nPara: Carla\nAssunto: Erro\n\n> Qual a versão?\n\nA 12.1.\n\n> Em qual máquina?\n\nNa do caixa.",
+        "Segue.\n\nA 12.1.\n\nNa do caixa.",
+    ),
+    (
+        "original message with marks, answered between",
+        "Segue.\n\n-----Mensagem original-----\nDe: Suporte\nEnviada em: 02/03/2026\n\n> Qual a versão?\n\nA 12.1.\n> Em qual máquina?\n\nNa do caixa.",
+        "Segue.\n\nA 12.1.\n\nNa do caixa.",
+    ),
+    (
+        "original message with marks at once",
+        "Segue.\n\n----- Original Message -----\n> From: Support\n> Which version?\n\n12.1.",
+        "Segue.\n\n12.1.",
+    ),
+    (
+        "gmail in english, answered between",
+        "See inline.\n\nOn Mon, Mar 2, 2026 at 10:15 AM Support <support@desk.example> wrote:\n\n> Which version?\n\n12.1.\n\n> Which machine?\n\nThe till.\n\n-- \nCarla",
+        "See inline.\n\n12.1.\n\nThe till.",
+    ),
+    (
+        "a long question, answered right under it",
+        "Segue.\n\nEm 06/03/2026 09:00, Suporte escreveu:\n> Qual é a versão do sistema que está instalada na máquina do erro?\n12.1\n> E em qual máquina?\nNa do caixa.",
+        "Segue.\n12.1\nNa do caixa.",
+    ),
+    (
+        "a long line that was not broken, answered right under it",
+        "Segue.\n\nEm 06/03/2026 09:00, Suporte escreveu:\n> Diga a versão do sistema que está instalada na máquina do erro, por favor\n12.1\n> Mande também o arquivo de registro dessa máquina, que fica na pasta de instalação do sistema\nSegue anexo.\n> Obrigado.",
+        "Segue.\n12.1\nSegue anexo.",
+    ),
+    (
+        "a quoted paragraph that was broken twice on the way",
+        "Segue.\n\nEm 06/03/2026 09:00, Suporte escreveu:\n> Para que possamos reproduzir o problema, precisamos do seu número completo\nda nota, da série dela e do horário em que ela foi recusada, com o código do\nerro.\n> Obrigado.\n\nÉ a 1020.",
+        "Segue.\n\nÉ a 1020.",
+    ),
+    (
+        "a quoted paragraph that was broken after a sentence too",
+        "Segue.\n\nEm 06/03/2026 09:00, Suporte escreveu:\n> Para que possamos reproduzir o problema, precisamos do seu número completo\nda nota.\n> Mande também o arquivo de registro da máquina, que está na pasta do caixa.\nObrigado.\n> Suporte\n\nÉ a 1020.",
+        "Segue.\n\nÉ a 1020.",
+    ),
 ]

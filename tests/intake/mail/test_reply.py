@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.mail.reply import forwarded_header, is_forward, split_reply
-from tests.intake.mail.corpus import reply_texts
+from services.intake.mail.inner_header import forwarded_header, is_forward
+from services.intake.mail.parse import parse
+from services.intake.mail.reply import split_reply
+from tests.intake.mail.corpus import mail, reply_texts
 from tests.intake.mail.reply_cases import CASES
 
 FLOOR = 66
@@ -91,3 +93,20 @@ def test_who_wrote_what_is_passed_on() -> None:
     assert forwarded_header(outlook, marked=False) == "Eva Luz <eva@x.example>"
     assert forwarded_header(outlook, marked=True) == "", "a reply has such a header too"
     assert forwarded_header("De: Almoxarifado\nPara: Recepção", marked=False) == ""
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>Veja.</div><div class='gmail_quote'>{wrote}<br><blockquote>Qual a versão?</blockquote></div>"
+        "<div>A 12.1.</div><blockquote>Em qual máquina?</blockquote><div>Na do caixa.</div>",
+        "<p>Veja.</p><div style='border-top:solid'>{header}</div><blockquote><p>Qual a versão?</p></blockquote>"
+        "<p>A 12.1.</p><blockquote><p>Em qual máquina?</p></blockquote><p>Na do caixa.</p>",
+    ],
+)
+def test_what_stands_between_the_quotes_of_html_is_the_senders(html: str) -> None:
+    wrote = "Em seg., 2 de mar. de 2026 às 10:15, Suporte &lt;suporte@desk.example&gt; escreveu:"
+    header = "De: Suporte<br>Enviada em: segunda-feira<br>Para: Ana<br>Assunto: Erro"
+    body = html.format(wrote=wrote, header=header)
+    read = parse(mail("Content-Type: text/html; charset=utf-8", body=body))
+    assert split_reply(read.text).own == "Veja.\n\nA 12.1.\n\nNa do caixa."
