@@ -170,7 +170,11 @@ class BounceReceived(Event, owner="intake"):
 
 
 class DuplicateReceived(Event, owner="intake"):
-    """Disposition `duplicate`: the same message once more; the first one counts."""
+    """Disposition `duplicate`: the same message once more; the first one counts.
+
+    Where the first was taken for a machine's, or its sender was not believed, and this copy is a person's, what
+    became of it follows in the same stream and counts instead.
+    """
 
     received_at: Instant
     via: str

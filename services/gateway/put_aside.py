@@ -17,8 +17,9 @@ _SETTLING = {
     intake.SubmissionRejected.topic: "rejected",
     intake.TicketRegistered.topic: "accepted",
     intake.ReplyReceived.topic: "accepted",
+    intake.AnalystReplyReceived.topic: "accepted",
 }
-"""By topic, what becomes of a message that was in already, and is decided on."""
+"""By topic, what becomes of a message that was in already, and is decided on: by a person, or since a copy of it came."""
 
 
 @dataclass(frozen=True, slots=True)

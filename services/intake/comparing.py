@@ -13,7 +13,8 @@ _TELLING: tuple[type[Event], ...] = (*DISPOSITIONS_OF, i.DuplicateReceived)
 TOPICS = tuple(event.topic for event in _TELLING)
 """The entries that say what became of a message; that of an earlier system's ticket is about none."""
 # Positions have no gaps, and the instants of a partition rise with them: where to begin is found by halving, so
-# that what is older is not read. An accepted or late message has a second entry, which is no second message.
+# that what is older is not read. An accepted or late message has a second entry, which is no second message; a copy
+# that is decided on after all has one as a duplicate, which counts, and one for what became of it, which does not.
 # Nothing is held against the journal of a time before there was a ledger.
 DIFFERING_SQL = """
 with recursive halving (partition, low, high, since) as (

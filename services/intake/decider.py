@@ -12,6 +12,7 @@ from journal.decider import Context, Decider
 from journal.directory import Directory
 from journal.errors import Refused
 from services.intake import importing, joining
+from services.intake.copies import says_more
 from services.intake.opening import opened, parked_for
 from services.intake.submission import DETAIL_MAX, Acceptance, Answer, Arrival, Submission, evolve
 
@@ -42,18 +43,22 @@ def decide(cause: object, submission: Submission, context: Context) -> list[Even
 
 
 def _arrive(arrival: Arrival, submission: Submission, context: Context) -> list[Event]:
+    if submission.disposition == "absent":
+        return _disposed(arrival, context)
+    if not arrival.as_duplicate:
+        return []
     delivered = arrival.delivered
-    if submission.disposition != "absent":
-        if not arrival.as_duplicate:
-            return []
-        return [
-            i.DuplicateReceived(
-                received_at=delivered.received_at,
-                via=delivered.via,
-                raw=delivered.raw,
-                place=delivered.place,
-            )
-        ]
+    once_more = i.DuplicateReceived(
+        received_at=delivered.received_at,
+        via=delivered.via,
+        raw=delivered.raw,
+        place=delivered.place,
+    )
+    return [once_more, *says_more(arrival, submission, lambda: _disposed(arrival, context))]
+
+
+def _disposed(arrival: Arrival, context: Context) -> list[Event]:
+    """What becomes of a message by itself, whatever came before it."""
     if arrival.parked:
         return [parked_for(arrival, arrival.parked)]
     if arrival.invalid:
@@ -65,7 +70,9 @@ def _arrive(arrival: Arrival, submission: Submission, context: Context) -> list[
     ticket_id = arrival.match.ticket_id if arrival.match else None
     if arrival.sort == "auto_reply":
         return [
-            i.AutomaticReplyReceived(ticket_id=ticket_id, delivered=delivered, reason=arrival.sort_reason)
+            i.AutomaticReplyReceived(
+                ticket_id=ticket_id, delivered=arrival.delivered, reason=arrival.sort_reason
+            )
         ]
     return _human(arrival, context)
 

@@ -28,9 +28,15 @@ select named, ticket_id, number, customer, closed, undone_until, application fro
 
 _BY_ID = _living("t.ticket_id = $1")
 _BY_NUMBER = _living("t.number = any($1)")
+# Of several, the customer's own come first: a thread may be shared by customers, each with a ticket of theirs.
 _BY_MESSAGE_ID = _living(
     "t.ticket_id in (select ticket_id from views.message_ids where message_id = $1)",
-    "order by closed, length(number) desc, number desc limit 1",
+    """
+ order by customer is not distinct from $2 desc, closed,
+          exists (select from views.participants p join line passed using (ticket_id)
+                   where passed.named = line.named and p.contact = $3) desc,
+          length(number) desc, number desc limit 1
+""",
 )
 _NOTIFICATION = (
     "select notification_id, ticket_id, recipient from views.notifications where notification_id = any($1) "
@@ -95,9 +101,15 @@ async def tickets_numbered(runner: Runner, numbers: Iterable[str]) -> dict[str, 
     return {row["named"]: _match(row, proven=False) for row in rows}
 
 
-async def ticket_with(runner: Runner, message_id: str) -> Match | None:
-    """The ticket on which a Message-ID was seen: of several, the newest that lives."""
-    row = await runner.fetchrow(_BY_MESSAGE_ID, message_id)
+async def ticket_with(
+    runner: Runner, message_id: str, contact: Key | None = None, customer: Key | None = None
+) -> Match | None:
+    """The ticket on which a Message-ID was seen, for this contact of that customer.
+
+    Of several, one of the customer's, that lives, in which the contact takes part, the newest: in this order, since a
+    reply to another customer's, or to one that has ended, would open a ticket more.
+    """
+    row = await runner.fetchrow(_BY_MESSAGE_ID, message_id, customer, contact)
     return _match(row, proven=False) if row else None
 
 

@@ -72,6 +72,10 @@ async def test_what_was_decided_holds_in_whichever_order_it_comes(database: Make
     books.say(intake.SubmissionParked.model_validate(facts), again)
     waiting = books.park("waits")
     replied(books, automatic(books, "list"), one)
+    # Its copy by a list came first, without what the ticket is known by.
+    copied = automatic(books, "copied")
+    told = {"ticket_id": one, "submission_id": copied, "delivered": books.delivered(), "by": ANA}
+    books.say(intake.AnalystReplyReceived.model_validate(told), copied, one)
     aside = automatic(books, "other")
     async with views_of(await database("gateway")) as pool:
         await fill(pool, books, random.Random(seed))

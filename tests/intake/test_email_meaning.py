@@ -72,6 +72,34 @@ async def test_whom_from_does_not_name_is_not_believed(database: Make, tmp_path:
         assert isinstance(await last(box, raw, ANA), i.TicketRegistered)
 
 
+async def test_customers_who_share_a_thread_each_go_on_on_their_own_ticket(
+    database: Make, tmp_path: Path
+) -> None:
+    """A supplier wrote to both, and each answers with a copy to the desk; then they answer each other."""
+    root, rui = "<raiz@fornecedor.example>", "rui@vale.example"
+
+    def answers(sender: str, one: str = root) -> bytes:
+        return letter(sender, In_Reply_To=one, References=root if one == root else f"{root} {one}")
+
+    async with mailbox(await database("intake"), tmp_path) as box:
+        anas, ruis = await last(box, answers(ANA)), await last(box, answers(rui), rui)
+        assert isinstance(anas, i.TicketRegistered)
+        assert isinstance(ruis, i.TicketRegistered)
+        assert (anas.customer, ruis.customer) == ("serra", "vale")
+        for sender, one, ticket in (
+            (ANA, root, anas),
+            (rui, root, ruis),
+            (ANA, ruis.delivered.message_id, anas),
+            (rui, anas.delivered.message_id, ruis),
+        ):
+            reply = await last(box, answers(sender, one), sender)
+            assert isinstance(reply, i.ReplyReceived)
+            assert (reply.ticket_id, reply.verified) == (ticket.ticket_id, True)
+        stranger = await last(box, answers("quem@x.example", anas.delivered.message_id), "quem@x.example")
+        assert isinstance(stranger, i.SubmissionParked)
+        assert stranger.match == anas.ticket_id
+
+
 async def test_of_a_forwarded_mail_both_senders_are_told(database: Make, tmp_path: Path) -> None:
     async with mailbox(await database("intake"), tmp_path) as box:
         text = "Vejam.\n\n---------- Mensagem encaminhada ---------\nDe: Eva Luz <eva@x.example>\nPara: Ana\n\nErro 539"

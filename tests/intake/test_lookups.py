@@ -17,6 +17,7 @@ from tests.intake.test_reception import new
 from tests.servers.backing import Database
 
 Make = Callable[[str], Awaitable[Database]]
+RUI = "rui@vale.example"
 CLOSED_AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 BEFORE = """
 create table views.numbers (year integer primary key, last integer not null);
@@ -89,6 +90,79 @@ async def test_every_name_of_a_merged_ticket_leads_to_the_end_of_its_chain(datab
             undone_until=CLOSED_AT,
             application="folha",
         )
+
+
+async def test_on_a_thread_of_many_the_tickets_of_the_senders_customer_come_first(database: Make) -> None:
+    async with room(await database("intake")) as one:
+        anas, bias, ruis = (
+            new(delivered=delivered(sender=sender, references=("<root@x>",)), requester=key)
+            for sender, key in (("ana@serra.example", "ana"), ("bia@serra.example", "ana"), (RUI, "rui"))
+        )
+        for each in (anas, bias, ruis):
+            await one.reception.receive([each], [""])
+        moved = "update views.participants set contact = 'bia' where ticket_id = $1"
+        await one.pool.execute(moved, bias.submission_id)
+
+        async def found(*sender: str) -> UUID | None:
+            match = await lookups.ticket_with(one.pool, "<root@x>", *sender)
+            return match.ticket_id if match else None
+
+        assert await found() == ruis.submission_id, "the newest, for whom the desk does not know"
+        assert await found("rui", "vale") == ruis.submission_id
+        assert await found("ana", "serra") == anas.submission_id
+        assert await found("bia", "serra") == bias.submission_id
+        assert await found("leo", "serra") == bias.submission_id, "the customer's newest"
+        assert await found("eva", "livre") == ruis.submission_id
+        async with one.pool.acquire() as connection:
+            await views.write_fates(connection, entries(by_clock(anas.submission_id)))
+            await views.write_fates(connection, entries(by_clock(ruis.submission_id)))
+        assert await found("ana", "serra") == bias.submission_id, "a colleague's that lives"
+        assert await found("rui", "vale") == ruis.submission_id, "their own that has ended, not another's"
+
+
+async def test_who_takes_part_in_what_was_merged_takes_part_in_its_heir(database: Make) -> None:
+    async with room(await database("intake")) as one:
+        gone, heir, newest = (
+            new(delivered=delivered(message_id=f"<{n}@x>", references=references))
+            for n, references in enumerate((("<root@x>",), (), ("<root@x>",)))
+        )
+        for each in (gone, heir, newest):
+            await one.reception.receive([each], [""])
+        moved = "update views.participants set contact = 'bia' where ticket_id = $1"
+        await one.pool.execute(moved, gone.submission_id)
+        async with one.pool.acquire() as connection:
+            await views.write_fates(connection, entries(*merged(gone.submission_id, heir.submission_id)))
+        for contact, expected in (("bia", heir), ("ana", newest)):
+            match = await lookups.ticket_with(one.pool, "<root@x>", contact, "serra")
+            assert match is not None
+            assert match.ticket_id == expected.submission_id
+
+
+_FILLED = """
+with made as (select n, gen_random_uuid() as id from generate_series(1, 20000) n), tickets as (
+    insert into views.tickets (ticket_id, number, customer)
+    select id, '2025-' || lpad(n::text, 6, '0'), 'c' || n % 50 from made
+), participants as (
+    insert into views.participants select id, 'p' || k from made, generate_series(1, 3) k
+)
+insert into views.message_ids
+select case when n % 4000 = 0 then '<root@x>' else '<' || n || '@x>' end, id from made
+"""
+
+
+async def test_a_message_id_is_looked_up_by_indexes(database: Make) -> None:
+    """Whoever asks: the plan that asyncpg's prepared statement keeps has no value to go by."""
+    async with room(await database("intake")) as one, one.pool.acquire() as connection:
+        await connection.execute(_FILLED)
+        await connection.execute("analyze views.tickets, views.participants, views.message_ids")
+        await connection.execute("set plan_cache_mode = force_generic_plan")
+        values = ("<root@x>", "c0", "p1")
+        explained = await connection.fetch(f"explain (analyze) {lookups._BY_MESSAGE_ID}", *values)
+        plan = "\n".join(row[0] for row in explained)
+        assert "Seq Scan" not in plan, plan
+        match = await lookups.ticket_with(one.pool, "<root@x>", "p1", "c0")
+        assert match is not None
+        assert match.number == "2025-020000"
 
 
 async def test_a_segment_that_ends_between_merge_and_closure_loses_neither(database: Make) -> None:

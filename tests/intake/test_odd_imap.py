@@ -1,8 +1,10 @@
 """What a mailbox's server says wrongly: that mailbox waits or reads on, and nothing else stops."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import structlog
 from contracts import intake as i
 from contracts.envelope import Event
 from services.intake import rebuild
-from services.intake.channels.imap import MailboxReader
+from services.intake.channels.imap import TRIES_MAX, MailboxReader
 from services.intake.channels.imap_session import Session
 from services.intake.mail import settings
 from services.intake.metrics import MAILBOX_UP
@@ -23,19 +25,26 @@ from tests.servers.backing import Database, connected
 
 Make = Callable[[str], Awaitable[Database]]
 ADDRESS = "suporte@desk.example"
+MOVES = "IMAP4rev1 MOVE"
 
 
 @asynccontextmanager
 async def reading(
-    odd: OddServer, database: Database, folder: Path, moved_to: str = "", poll_s: float = 0.05
+    odd: OddServer,
+    database: Database,
+    folder: Path,
+    moved_to: str = "",
+    poll_s: float = 0.05,
+    *,
+    from_start: bool = True,
 ) -> AsyncIterator[tuple[Mailbox, "asyncio.Task[None]"]]:
-    """A channel whose mailbox is read from that server, from its start."""
+    """A channel whose mailbox is read from that server, from its start or from now on."""
     secret = folder / "secret"
     secret.write_text("x")
     async with serving(odd), mailbox(database, folder) as box:
         imap = settings.Imap(
             host="127.0.0.1", port=odd.port, security="none", user="x", secret_file=secret,
-            moved_to=moved_to, from_start=True, poll_s=poll_s,
+            moved_to=moved_to, from_start=from_start, poll_s=poll_s,
         )  # fmt: skip
         asked = settings.Mailbox(address=ADDRESS, imap=imap)
         reader = MailboxReader(asked, imap, box.channel, box.room.clock, database.url)
@@ -100,6 +109,77 @@ async def test_an_answer_that_nobody_expects_is_waited_out(
 
 def _without_validity(lines: list[str | bytes]) -> list[str | bytes]:
     return [line for line in lines if "UIDVALIDITY" not in str(line)]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.intake.channels.imap._RETRY_S", 0.001)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("heads", [True, False])
+@pytest.mark.parametrize("answer", ["NO", "NIL", "BYE"])
+async def test_a_message_that_its_server_keeps_is_shown_to_a_person_and_what_lies_behind_it_is_read(
+    database: Make, tmp_path: Path, answer: str, heads: bool
+) -> None:
+    odd = OddServer([letter(ANA, subject=f"n {n}") for n in range(4)], heads=heads, capability=MOVES)
+    odd.keeps = dict.fromkeys((1, 2), answer)
+    async with reading(odd, await database("intake"), tmp_path, moved_to="Feitos") as (box, _):
+        events = await taken(box, 4)
+        kept: list[Any] = events[:2]
+        assert [type(event) for event in events] == [i.SubmissionParked] * 2 + [i.TicketRegistered] * 2
+        assert [event.reason for event in kept] == ["unreadable"] * 2
+        assert [event.delivered.place.uid for event in kept] == [1, 2]
+        assert [event.delivered.subject for event in kept] == (["n 0", "n 1"] if heads else ["", ""])
+        assert {event.delivered.sender for event in kept} == {ANA if heads else ""}
+        assert {event.delivered.received_at for event in kept} == {datetime(2026, 3, 2, 11, tzinfo=UTC)}
+        if answer == "NO":
+            assert "could not be converted" in kept[0].detail
+        rows = await box.room.pool.fetch("select disposition, dispositions from views.mail_in")
+        assert Counter(map(tuple, rows)) == {("parked", 1): 2, ("opened", 1): 2}
+        assert await box.room.pool.fetchval("select last_uid from views.mailboxes") == 4
+        assert odd.signed_in == 1 + 2 * TRIES_MAX
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_message_that_is_given_in_the_end_is_taken_whole(database: Make, tmp_path: Path) -> None:
+    odd = OddServer([letter(ANA)], keeps={1: "NO"})
+    async with reading(odd, await database("intake"), tmp_path) as (box, _):
+        async with asyncio.timeout(60):
+            while odd.signed_in < TRIES_MAX:
+                await asyncio.sleep(0)
+        odd.keeps.clear()
+        assert isinstance((await taken(box, 1))[0], i.TicketRegistered)
+
+
+async def test_of_a_mailbox_numbered_anew_old_messages_are_left_alone_wherever_they_are(
+    database: Make, tmp_path: Path
+) -> None:
+    """Moved to another server, which numbers the newest first; it stops half-way, and goes on."""
+    shared, old, now = await database("intake"), "05-Feb-2019 08:00:00 -0300", "02-Mar-2026 12:00:00 +0000"
+    known, late = letter(ANA, text="novo"), letter(ANA, text="de ontem, e ainda não lida")
+    olds = [letter(ANA, text=f"de 2019: {n}") for n in range(3)]
+    odd = OddServer(list(olds), received=old)
+    async with reading(odd, shared, tmp_path, from_start=False) as (box, _):
+        async with asyncio.timeout(60):
+            while not await box.room.pool.fetchval("select count(read_at) from views.mailboxes"):
+                await asyncio.sleep(0.02)
+        odd.messages.append(known)
+        odd.dates[4] = now
+        await taken(box, 1)
+    odd.validity, odd.messages, odd.dates = 8, [known, *olds, late, olds[0]], {1: now, 5: now}
+    async with reading(odd, shared, tmp_path, from_start=False) as (box, _):
+        events = await taken(box, 3)
+        assert [type(each) for each in events] == [
+            i.TicketRegistered,
+            i.DuplicateReceived,
+            i.TicketRegistered,
+        ]
+    async with reading(odd, shared, tmp_path, from_start=False) as (box, _):
+        # What came afterwards is the desk's, whenever another server received it.
+        odd.messages.append(letter(ANA, text="depois"))
+        last: list[Any] = (await taken(box, 4))[3:]
+        assert [event.delivered.place.uid for event in last] == [7]
 
 
 async def test_how_far_a_mailbox_was_read_follows_from_the_journal(database: Make, tmp_path: Path) -> None:

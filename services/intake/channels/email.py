@@ -42,11 +42,18 @@ class EmailChannel:
         return await self._received(raw, self._clock.now(), _storable(mail_from), recipients)
 
     async def receive_from(
-        self, raw: bytes, received_at: datetime, place: Place, mailbox: str, size: int = 0
+        self,
+        raw: bytes,
+        received_at: datetime,
+        place: Place,
+        mailbox: str,
+        size: int = 0,
+        refused: str = "",
     ) -> bool:
-        """The same of a message in a mailbox, which its server received then; `size` where `raw` is not all of it."""
+        """The same of a message in a mailbox, which its server received then; `size` or `refused` where `raw` is not all of it."""
+        at = min(received_at, self._clock.now())
         return await self._received(
-            raw, min(received_at, self._clock.now()), None, (), mailbox=mailbox, place=place, size=size
+            raw, at, None, (), mailbox=mailbox, place=place, size=size, refused=refused
         )
 
     async def _received(
@@ -59,6 +66,7 @@ class EmailChannel:
         mailbox: str = "",
         place: Place | None = None,
         size: int = 0,
+        refused: str = "",
     ) -> bool:
         MESSAGES.labels("email").inc()
         outcome: Outcome
@@ -69,7 +77,7 @@ class EmailChannel:
             with self._together.coming():
                 address = await self._blobs.put(raw)
                 entered = await self._ledger.enter(mailbox, received_at, address, place)
-            mail = Carried(raw, address, mailbox, received_at, mail_from, rcpt_to, place, size)
+            mail = Carried(raw, address, mailbox, received_at, mail_from, rcpt_to, place, size, refused)
             outcome = await self._disposed(mail, entered)
         except Exception as error:  # noqa: BLE001 - the sender's server keeps what we could not
             outcome = error

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts import intake as i
-from contracts.directory import Analyst
+from contracts.directory import Analyst, Contact
 from contracts.envelope import Key
 from journal.directory import Directory
 from journal.store import Pool
@@ -40,11 +40,18 @@ class Finding:
     async def ticket(
         self, message: Message, rcpt_to: tuple[str, ...], sender: str, received_at: datetime
     ) -> Match | None:
-        """The first way that leads to a ticket. A number counts only where the sender takes part."""
+        """The first way that leads to a ticket. A number counts only where the sender takes part.
+
+        One to another customer's ticket, by what a thread shares, counts only where no other way leads anywhere.
+        """
+        contact = self._directory.contact_at(sender)
+        others: Match | None = None
         for candidate in candidates(message, self._keys, self._directory.mail_domains, rcpt_to):
-            if found := await self._look_up(candidate, sender, received_at):
-                return found
-        return None
+            if found := await self._look_up(candidate, contact, received_at):
+                if found.proven or contact is None or contact[1].customer == found.customer:
+                    return found
+                others = others or found
+        return others
 
     async def answering(
         self, message: Message, sender: str, match: Match, received_at: datetime
@@ -70,7 +77,9 @@ class Finding:
         folded = address.lower()
         return any(record.email.lower() == folded for _, record in self._directory.all(Analyst))
 
-    async def _look_up(self, candidate: Candidate, sender: str, received_at: datetime) -> Match | None:
+    async def _look_up(
+        self, candidate: Candidate, contact: tuple[Key, Contact] | None, received_at: datetime
+    ) -> Match | None:
         if candidate.notification_id is not None:
             known = await self._notified([candidate.notification_id], received_at)
             ticket_id = known.ticket_id if known else None
@@ -78,8 +87,8 @@ class Finding:
         if candidate.ticket_id is not None:
             return await lookups.ticket(self._pool, candidate.ticket_id, proven=True)
         if candidate.step != "subject_number":
-            return await lookups.ticket_with(self._pool, candidate.lookup[: i.MESSAGE_ID_MAX])
-        contact = self._directory.contact_at(sender)
+            asking = (contact[0], contact[1].customer) if contact else ()
+            return await lookups.ticket_with(self._pool, candidate.lookup[: i.MESSAGE_ID_MAX], *asking)
         found = await lookups.ticket_numbered(self._pool, candidate.lookup) if contact else None
         if found is None or contact is None or contact[1].customer != found.customer:
             return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from journal.log import log
 from services.intake.mail.settings import Imap
@@ -33,7 +34,11 @@ class Fetched:
 
     raw: bytes
     received_at: datetime | None
-    size: int
+    size: int = 0
+
+
+class NotGivenError(Exception):
+    """A server does not give a message that it says is there."""
 
 
 class Session:
@@ -83,34 +88,55 @@ class Session:
         self._client.noop()
         return self.uids(first)
 
-    def first_since(self, instant: datetime) -> int:
-        """The UID from which messages were received at that instant or later, or nobody can tell when."""
-        uids = self.uids(1)
+    def received_since(self, uids: Sequence[int], instant: datetime) -> list[int]:
+        """Those of these messages that were received at that instant or later, or nobody can tell when."""
+        since: list[int] = []
         for start in range(0, len(uids), 500):
-            told = self._client.fetch(uids[start : start + 500], ["INTERNALDATE"])
-            for uid in uids[start : start + 500]:
-                if uid in told and (_instant(told[uid].get(b"INTERNALDATE")) or instant) >= instant:
-                    return uid
-        return self.uid_next
+            asked = uids[start : start + 500]
+            told = self._client.fetch(asked, ["INTERNALDATE"])
+            instants = {uid: _instant(told[uid].get(b"INTERNALDATE")) for uid in asked if uid in told}
+            since += [uid for uid in asked if (instants.get(uid) or instant) >= instant]
+        return since
 
     def fetch(self, uid: int) -> Fetched | None:
-        """A message; None when it is not there any more."""
+        """A message; None when it is not there any more. Raises NotGivenError."""
         told = self._client.fetch([uid], ["RFC822.SIZE", "INTERNALDATE"]).get(uid)
-        if told is None:
+        size = int(told[b"RFC822.SIZE"]) if told else 0
+        part = f"<0.{_BEGINNING}>" if size > self._bytes_max else ""
+        body = self._client.fetch([uid], [f"BODY.PEEK[]{part}"]).get(uid) if told else None
+        raw = body.get(b"BODY[]<0>" if part else b"BODY[]") if body else None
+        if raw is None:
+            if uid in self.arrived(uid):
+                raise NotGivenError("no body, of a message that is there")
             return None
-        size = int(told[b"RFC822.SIZE"])
-        if size > self._bytes_max:
-            body = self._client.fetch([uid], [f"BODY.PEEK[]<0.{_BEGINNING}>"]).get(uid)
-            raw = body.get(b"BODY[]<0>") if body else None
-        else:
-            body = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid)
-            raw, size = body.get(b"BODY[]") if body else None, 0
-        return Fetched(raw, _instant(told.get(b"INTERNALDATE")), size) if raw is not None else None
+        return Fetched(raw, _instant(told.get(b"INTERNALDATE")), size if part else 0)
+
+    def fetch_head(self, uid: int) -> Fetched:
+        """What a server gives of a message whose whole it does not: its header and instant, or nothing."""
+        told: dict[bytes, object] = {}
+        for item in ("INTERNALDATE", "BODY.PEEK[HEADER]"):
+            try:
+                told |= self._client.fetch([uid], [item]).get(uid, {})
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError as error:
+                log.warning("a message is not given", host=self._imap.host, item=item, error=repr(error))
+        head = told.get(b"BODY[HEADER]")
+        return Fetched(head if isinstance(head, bytes) else b"", _instant(told.get(b"INTERNALDATE")))
 
     def move(self, uids: Sequence[int]) -> None:
-        """Put messages into the folder for those that are done with; by copy where the server cannot move."""
+        """Put messages into the folder for those that are done with; what the server refuses stays, and is read on behind."""
         if not self._imap.moved_to or not uids:
             return
+        try:
+            self._move(uids)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            log.warning("messages cannot be moved", host=self._imap.host, error=repr(error))
+
+    def _move(self, uids: Sequence[int]) -> None:
+        """By copy where the server cannot move."""
         if self._client.has_capability("MOVE"):
             self._client.move(uids, self._imap.moved_to)
         elif self._client.has_capability("UIDPLUS"):

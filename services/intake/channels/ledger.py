@@ -74,7 +74,8 @@ async def settle(connection: Connection, taken: Sequence[tuple[Entered | None, S
         done = await connection.execute(_ADVANCE, place.mailbox, place.uid_validity, place.uid)
         if done != "UPDATE 1":
             raise AlreadyReadError(f"{place.mailbox} {place.uid}")
-    settled = [(entered.id, disposition_of(event)) for entered, events in mails for event in events]
+    # Of a copy that was decided on after all, the journal says first that it is one: that is what is counted there.
+    settled = [(entered.id, disposition_of(events[-1])) for entered, events in mails if events]
     if settled:
         ids, dispositions = zip(*settled, strict=True)
         await connection.execute(_SETTLE, ids, dispositions)

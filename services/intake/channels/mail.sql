@@ -22,3 +22,5 @@ create table if not exists views.mailboxes (
 );
 -- When the last look began that found, and took in, all there was: what had come by then is in.
 alter table views.mailboxes add column if not exists read_at timestamptz;
+-- Where it was numbered anew: the first UID that was not given then. Below it there are old messages too.
+alter table views.mailboxes add column if not exists anew_uid bigint not null default 0;

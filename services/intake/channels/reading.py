@@ -38,7 +38,8 @@ class Carried:
     """One mail as it was brought here; `address` names its bytes in the blob store.
 
     `mail_from` is None where no envelope came with it (IMAP): its header tells. `size` is above 0 where the
-    message is so large that only its beginning was fetched.
+    message is so large that only its beginning was fetched; `refused` has its server's words where no more than
+    a header could be fetched.
     """
 
     raw: bytes
@@ -49,6 +50,11 @@ class Carried:
     rcpt_to: tuple[str, ...] = ()
     place: Place | None = None
     size: int = 0
+    refused: str = ""
+
+    def identity(self, fingerprint: str) -> str:
+        """What tells it from others: of a message that is not given, only where it lies."""
+        return repr(self.place) if self.refused else fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Reader:
         delivered = self._delivered(read, sender, mail, carried, html)
         rather, area = self._own.about(mail.mailbox)
         arrival = Arrival(
-            submission_id=submission_stream("mail", read.identity),
+            submission_id=submission_stream("mail", mail.identity(read.identity)),
             delivered=delivered,
             by=Actor(role="requester", key=sender[:200]),
             sort=read.verdict.kind,
@@ -112,8 +118,8 @@ class Reader:
             as_duplicate=True,
             desk_own=self._own.includes(sender),
             unauthenticated=dmarc_failure(message.headers, self._trusted, sender),
-            parked="over_limit" if mail.size else None,
-            detail=f"{mail.size} bytes" if mail.size else "",
+            parked="over_limit" if mail.size else "unreadable" if mail.refused else None,
+            detail=f"{mail.size} bytes" if mail.size else mail.refused,
         )
         if read.verdict.kind == "bounce":
             return await self._finding.reported(arrival, message, rcpt_to)
@@ -149,7 +155,7 @@ class Reader:
         """A person looks at the raw bytes, which are all that is sure."""
         sender = mail.mail_from or ""
         return Arrival(
-            submission_id=submission_stream("raw mail", sha256(mail.raw).hexdigest()),
+            submission_id=submission_stream("raw mail", mail.identity(sha256(mail.raw).hexdigest())),
             delivered=Delivered(
                 channel="email",
                 via=mail.mailbox[:200],
