@@ -11,12 +11,16 @@ _TOLD = re.compile(rb"(\S+) (?:UID )?(\S+)(.*)\r\n")
 
 @dataclass
 class OddServer:
-    """One mailbox; `received` is its messages' INTERNALDATE, `uid_next` whether SELECT tells UIDNEXT."""
+    """One mailbox; `received` is its messages' INTERNALDATE, `uid_next` whether SELECT tells UIDNEXT.
+
+    `told_with_idle` comes with the answer to IDLE, where there is something to tell already.
+    """
 
     messages: list[bytes] = field(default_factory=list)
     received: str = "02-Mar-2026 08:00:00 -0300"
     uid_next: bool = True
     capability: str = "IMAP4rev1"
+    told_with_idle: str = ""
     port: int = 0
     signed_in: int = 0
     asked: list[str] = field(default_factory=list)
@@ -28,7 +32,8 @@ class OddServer:
             tag, verb, rest = told[1].decode(), told[2].decode().upper(), told[3].decode()
             self.asked.append(verb)
             if verb == "IDLE":
-                writer.write(b"+ idling\r\n")
+                told_already = f"* {self.told_with_idle}\r\n" if self.told_with_idle else ""
+                writer.write(b"+ idling\r\n" + told_already.encode())
                 await reader.readline()
             for line in self._answer(verb, rest):
                 writer.write(line if isinstance(line, bytes) else f"* {line}\r\n".encode())
