@@ -17,7 +17,7 @@ from deploy.passwords import password, private_folder, write_private
 from deploy.ports import HOST, free_port
 from deploy.words import Problem
 
-START_PATIENCE_S = 15.0
+START_PATIENCE_S = 60.0
 """Enough to read back a large stream after a crash."""
 HELD_PATIENCE_S = 5.0
 LOCAL_CHANNELS = ("demo",)

@@ -8,3 +8,6 @@ PARKED = Counter("journal_parked_entries", "Entries that had to be parked: each 
 COMMANDS = Counter("journal_commands", "Commands answered", ["type", "outcome"])
 COMMAND_SECONDS = Histogram("journal_command_seconds", "From request to answer")
 UNSETTLED = Gauge("journal_dead_letters_unsettled", "Parked entries that wait for a person")
+DIRECTORY = Gauge(
+    "journal_directory_position", "How far the directory is known here: what this process decides by"
+)

@@ -55,7 +55,9 @@ async def submitted(channel: Client, body: Any, event: str = "TicketOpened") -> 
     confirm_to = channel.new_inbox()
     answers = await channel.subscribe(confirm_to)
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    await channel.jetstream().publish(f"channel.demo.{event}", data, headers={"Confirm-To": confirm_to})
+    await channel.jetstream(timeout=60).publish(
+        f"channel.demo.{event}", data, headers={"Confirm-To": confirm_to}
+    )
     answer = await answers.next_msg(timeout=60)
     await answers.unsubscribe()
     assert set(json.loads(answer.data)) == set(Confirmation.model_fields)
@@ -88,15 +90,11 @@ def run_example(desk: RunningDesk, folder: Path, **more: str) -> Confirmation:
 
 async def queued(desk: RunningDesk, ticket_id: UUID | None) -> dict[str, Any]:
     """The ticket as lifecycle has queued it."""
-    async with connected(desk.auditor_url("lifecycle")) as auditor:
-        for _ in range(200):
-            data = await auditor.fetchval(
-                "select data from journal.entries where stream_id = $1 and version = 1", ticket_id
-            )
-            if data:
-                return json.loads(data)  # type: ignore[no-any-return]
+    query = "select data from journal.entries where stream_id = $1 and version = 1"
+    async with connected(desk.auditor_url("lifecycle")) as auditor, asyncio.timeout(60):
+        while not (data := await auditor.fetchval(query, ticket_id)):
             await asyncio.sleep(0.05)
-    raise AssertionError("not queued")
+    return json.loads(data)  # type: ignore[no-any-return]
 
 
 async def test_the_example_of_the_page_opens_one_ticket_however_often_it_runs(
@@ -215,7 +213,11 @@ async def test_no_channel_speaks_for_another(channel: Client) -> None:
         await channel.jetstream(timeout=1).publish(
             "channel.other.TicketOpened", json.dumps(opened()).encode()
         )
-    assert "permissions violation" in str(channel.errors[0]).lower()  # type: ignore[attr-defined]
+    errors: list[Exception] = channel.errors  # type: ignore[attr-defined]
+    async with asyncio.timeout(60):
+        while not errors:
+            await asyncio.sleep(0.02)
+    assert "permissions violation" in str(errors[0]).lower()
 
 
 async def test_a_message_id_used_twice_is_answered_once(channel: Client) -> None:
@@ -224,7 +226,7 @@ async def test_a_message_id_used_twice_is_answered_once(channel: Client) -> None
     headers = {"Confirm-To": confirm_to, "Nats-Msg-Id": str(uuid4())}
     body = json.dumps(opened()).encode()
     acknowledged = [
-        await channel.jetstream().publish("channel.demo.TicketOpened", body, headers=headers)
+        await channel.jetstream(timeout=60).publish("channel.demo.TicketOpened", body, headers=headers)
         for _ in range(2)
     ]
     assert [bool(ack.duplicate) for ack in acknowledged] == [False, True]

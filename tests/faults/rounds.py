@@ -1,6 +1,7 @@
 """One round: a load, a fault in the midst of it, quiet, and what is wrong then."""
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from tests.running import RunningDesk
 
 BEFORE_S, AFTER_S = 2.0, 2.0
 """Of load before the fault and after it."""
+LITTLE = 15
+"""Messages and commands that even a round with the bus away for half of it brings."""
+PATIENCE_S = 60.0
+"""How long a machine that stands still may take over those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,14 @@ class Round:
         )
 
 
+async def _acknowledged(ledger: Ledger, more_than: int) -> None:
+    """Return when the load has brought that much, or the patience is over."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while ledger.acknowledged <= more_than:
+                await asyncio.sleep(0.1)
+
+
 async def play(
     desk: RunningDesk,
     ledger: Ledger,
@@ -63,6 +76,7 @@ async def play(
             await asyncio.sleep(BEFORE_S)
             await FAULTS[fault](desk, keeper, rng)
             await asyncio.sleep(AFTER_S)
+            await _acknowledged(ledger, more_than=acknowledged + LITTLE)
         ledger.whole = True
         stirring = await quiet(desk, auditor)
     found = [Finding("wrong", f"not quiet: {what}") for what in stirring]

@@ -8,13 +8,11 @@ import pytest
 from tests.faults.books import Auditor, auditor
 from tests.faults.campaign import ENVIRONMENT
 from tests.faults.ledger import Ledger
-from tests.faults.rounds import play
+from tests.faults.rounds import LITTLE, play
 from tests.running import RunningDesk, running_desk
 
 pytestmark = pytest.mark.timeout(900)
 SEED = random.SystemRandom().randrange(10**6)
-LITTLE = 15
-"""Messages and commands that even a round with the bus away for half of it brings."""
 Stage = tuple[RunningDesk, Ledger, Auditor]
 
 

@@ -77,7 +77,7 @@ class Dovecot:
         """Stop it, sessions and all."""
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
     @contextlib.contextmanager

@@ -14,6 +14,7 @@ class OddServer:
     """One mailbox; `received` is its messages' INTERNALDATE, of one where `dates` has it; `uid_next` whether SELECT tells UIDNEXT.
 
     `keeps` says by UID what it answers instead of a body: NIL, NO or, leaving, BYE; `heads` whether it gives their headers.
+    `told_with_idle` comes with the answer to IDLE, where there is something to tell already.
     """
 
     messages: list[bytes] = field(default_factory=list)
@@ -24,6 +25,7 @@ class OddServer:
     dates: dict[int, str] = field(default_factory=dict)
     keeps: dict[int, str] = field(default_factory=dict)
     heads: bool = True
+    told_with_idle: str = ""
     port: int = 0
     signed_in: int = 0
     asked: list[str] = field(default_factory=list)
@@ -35,7 +37,8 @@ class OddServer:
             tag, verb, rest = told[1].decode(), told[2].decode().upper(), told[3].decode()
             self.asked.append(verb)
             if verb == "IDLE":
-                writer.write(b"+ idling\r\n")
+                told_already = f"* {self.told_with_idle}\r\n" if self.told_with_idle else ""
+                writer.write(b"+ idling\r\n" + told_already.encode())
                 await reader.readline()
             if (refusal := self._refusal(verb, rest)) == "BYE":
                 break

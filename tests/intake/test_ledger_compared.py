@@ -37,8 +37,9 @@ PATIENCE_S = 60.0
 
 @asynccontextmanager
 async def opened(url: str, **more: Any) -> AsyncIterator[Pool]:
+    async with connected(url) as connection:
+        await connection.execute(MAIL_SQL.read_text())
     async with asyncpg.create_pool(url, min_size=1, max_size=2, **more) as pool:
-        await pool.execute(MAIL_SQL.read_text())
         yield pool
 
 

@@ -198,7 +198,6 @@ async def test_the_whole_domain_of_a_contact_may_write(desk: RunningDesk) -> Non
     }
     await desk.define("contact", "padaria", shared)
     await desk.spread()
-    await asyncio.sleep(0.3)
     sender = "nova.pessoa@serra.example.com"
     opened = await disposed(desk, letter(sender), sender=sender)
     assert isinstance(opened, i.TicketRegistered)
@@ -211,6 +210,7 @@ async def test_the_whole_domain_of_a_contact_may_write(desk: RunningDesk) -> Non
         "outra@serra.example.com",
     )
     await desk.define("contact", "padaria", shared, active=False)
+    await desk.spread()
 
 
 async def test_a_reply_from_before_a_clock_closed_the_ticket_undoes_that() -> None:

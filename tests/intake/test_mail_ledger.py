@@ -44,9 +44,14 @@ async def test_the_ledger_agrees_until_a_message_is_lost() -> None:
         describe(desk)
         told = await atendimento(desk.state, "mail", "ledger", "--json")
         assert told.code == 0, told.complained
-        lines = {line["mailbox"]: line for line in told.json}
-        assert (lines[DESK]["came"], lines[DESK]["dispositions"]["opened"]) == (1, 1)
-        assert Counter(lines[HELP]["dispositions"]) == Counter({"duplicate": 1, "parked": 1, "auto_reply": 1})
+        # A mailbox has a line for each day, and a day may just have begun.
+        came: Counter[str] = Counter()
+        became: dict[str, Counter[str]] = {DESK: Counter(), HELP: Counter()}
+        for line in told.json:
+            came[line["mailbox"]] += line["came"]
+            became[line["mailbox"]].update(line["dispositions"])
+        assert (came[DESK], became[DESK]["opened"]) == (1, 1)
+        assert became[HELP] == Counter({"duplicate": 1, "parked": 1, "auto_reply": 1})
         assert (
             "4 mensagens, cada uma com um só destino"
             in (await atendimento(desk.state, "mail", "ledger")).said

@@ -63,6 +63,13 @@ async def taken(box: Mailbox, count: int) -> list[Event]:
     return events
 
 
+async def _looked_at(box: Mailbox) -> None:
+    """Wait until the first look is written down."""
+    async with asyncio.timeout(60):
+        while not await box.room.pool.fetchval("select count(read_at) from views.mailboxes"):
+            await asyncio.sleep(0.02)
+
+
 @pytest.mark.parametrize(
     "received",
     [
@@ -186,8 +193,9 @@ async def test_how_far_a_mailbox_was_read_follows_from_the_journal(database: Mak
     """Of all dispositions: the second message is a duplicate, the third is parked."""
     raw, shared = letter(ANA), await database("intake")
     odd = OddServer([raw, raw, letter("quem@exemplo.example")])
-    async with reading(odd, shared, tmp_path) as (box, running):
+    async with reading(odd, shared, tmp_path, poll_s=3_600) as (box, running):
         events = await taken(box, 3)
+        await _looked_at(box)
         delivered: list[Any] = [getattr(event, "delivered", event) for event in events]
         places = [each.place for each in delivered]
         key = "x@127.0.0.1/INBOX"
@@ -233,8 +241,7 @@ async def test_a_reader_that_sleeps_notices_that_the_database_let_go_of_it(
         asyncio.timeout(60),
     ):
         await taken(box, 1)
-        while not await admin.fetchval("select count(read_at) from views.mailboxes"):
-            await asyncio.sleep(0.02)
+        await _looked_at(box)
         odd.messages.append(letter(ANA))
         ended = await admin.fetchval(
             "select count(pg_terminate_backend(pid)) from pg_locks "
@@ -245,6 +252,22 @@ async def test_a_reader_that_sleeps_notices_that_the_database_let_go_of_it(
         await taken(box, 2)
         while odd.signed_in < 2:
             await asyncio.sleep(0.02)
+
+
+async def test_what_comes_between_a_look_and_the_wait_for_more_ends_the_wait(tmp_path: Path) -> None:
+    """A server tells of it with its answer to IDLE, in one piece: the socket has no more to say then."""
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    async with serving(OddServer(capability="IMAP4rev1 IDLE", told_with_idle="1 EXISTS")) as odd:
+        imap = settings.Imap(host="127.0.0.1", port=odd.port, security="none", user="x", secret_file=secret)
+        session = await asyncio.to_thread(Session, imap, 1_000)
+        waiting = asyncio.create_task(asyncio.to_thread(session.wait, 3_600))
+        await asyncio.wait([waiting], timeout=60)
+        ended = waiting.done()
+        session.close()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asyncio.to_thread(session.free)
+        assert ended
 
 
 async def test_a_session_that_has_ended_holds_no_sockets(tmp_path: Path) -> None:

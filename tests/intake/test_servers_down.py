@@ -41,7 +41,7 @@ async def test_what_fails_is_put_off_then_parked_and_an_outage_loses_nothing() -
         await _lose(desk, "ausente")
         poison = opening("veneno", requester="noe@perdida.example.com")
         began = time.monotonic()
-        parking = asyncio.create_task(demo.hand_in("TicketOpened", poison, 60))
+        parking = asyncio.create_task(demo.hand_in("TicketOpened", poison, 180))
         good = [Confirmation.model_validate(await demo.hand_in("TicketOpened", opening())) for _ in range(3)]
         assert {answer.disposition for answer in good} == {"opened"}
         assert not parking.done(), "others do not wait for it"
@@ -72,7 +72,7 @@ async def _outage(desk: RunningDesk) -> None:
     raw, key, body = letter(), str(uuid4()), opening()
     desk.kill("postgres")
     async with channel(desk) as demo:
-        waiting = asyncio.create_task(demo.hand_in("TicketOpened", body, 60))
+        waiting = asyncio.create_task(demo.hand_in("TicketOpened", body, 180))
         assert await post(desk, raw) == 452
         fault = await desk.ask(WEB, by=ANA, key=key)
         assert (fault.outcome, fault.code) == ("fault", "unavailable")

@@ -56,7 +56,7 @@ async def eventually(desk: RunningDesk, raw: bytes, kind: type[Event]) -> Any:
 
 
 async def owed(desk: RunningDesk, ticket_id: UUID) -> NotificationRequested:
-    """The first e-mail that the desk owes about a ticket, once intake knows it too."""
+    """The first e-mail that the desk owes about a ticket; what intake does not know of it yet, it asks for."""
     async with asyncio.timeout(60):
         while True:
             for event in await recorded(desk, "notifier", NotificationRequested):
@@ -508,17 +508,19 @@ async def test_too_many_sessions_are_told_to_come_again(desk: RunningDesk) -> No
         writer.close()
     assert codes.count(220) <= SESSIONS_MAX
     assert codes[-1] == 421
+    assert await _post_at_last(desk, letter()) == 250
+
+
+async def _post_at_last(desk: RunningDesk, raw: bytes) -> int:
+    """As `post`, come again while there are too many sessions: those that have ended go one by one."""
     async with asyncio.timeout(60):
-        while await _greeting(desk) != 220:
+        while True:
+            try:
+                return await post(desk, raw)
+            except aiosmtplib.SMTPConnectResponseError as busy:
+                if busy.code != 421:
+                    raise
             await asyncio.sleep(0.05)
-    assert await post(desk, letter()) == 250
-
-
-async def _greeting(desk: RunningDesk) -> int:
-    reader, writer = await asyncio.open_connection("127.0.0.1", desk.smtp_port)
-    code = await _code(reader)
-    writer.close()
-    return code
 
 
 async def test_many_sessions_at_once_lose_nothing(desk: RunningDesk) -> None:

@@ -17,7 +17,7 @@ from journal.errors import NotYet
 from journal.follower import Follower
 from journal.work import Work
 from tests.journal.rooms import NAMESPACE, PARTITIONS, count, room, until
-from tests.journal.test_following import answer, has, nats_admin
+from tests.journal.test_following import answer, has, held, nats_admin
 from tests.servers.backing import Database
 from tests.servers.bus import settle
 
@@ -33,6 +33,9 @@ async def test_rubbish_on_the_stream_is_ended_and_what_follows_is_applied(
         room("lifecycle", await database("lifecycle"), nats_server) as other,
     ):
         await owner.bus.provision_own_stream()
+        durable = f"lifecycle-intake-{PARTITION}"
+        # A consumer begins with what comes after it: without one the rubbish would never be delivered.
+        await other.bus.subscription("INTAKE", durable, f"intake.{PARTITION}")
         await owner.say("s", 1)
         (said,) = await store.read(owner.pool, PARTITION, 0, 1)
         foreign = Entry(1 - PARTITION, 1, *_rest(said))
@@ -44,8 +47,12 @@ async def test_rubbish_on_the_stream_is_ended_and_what_follows_is_applied(
         for number in (2, 3):
             await owner.say("s", number)
         await until(has(other, [1, 2, 3]), seconds=60)
-        info = await other.bus.js.consumer_info("INTAKE", f"lifecycle-intake-{PARTITION}")
-        assert (info.num_pending, info.num_ack_pending) == (0, 0)
+
+        async def all_ended() -> bool:
+            info = await other.bus.js.consumer_info("INTAKE", durable)
+            return (info.num_pending, info.num_ack_pending) == (0, 0)
+
+        await until(all_ended)
 
 
 def _rest(entry: Entry) -> tuple[Any, ...]:
@@ -108,17 +115,10 @@ async def test_a_purged_stream_is_filled_again_at_once(database: Make, nats_serv
             await owner.say("s", number)
         owner.start_relay()
         admin = await nats_admin(nats_server)
-
-        def held(position: int) -> Callable[[], Awaitable[bool]]:
-            async def check() -> bool:
-                return (await owner.bus.held(PARTITION)).position == position
-
-            return check
-
-        await until(held(200))
-        await admin.jetstream().purge_stream("INTAKE")
+        await until(held(owner, 200))
+        await admin.jetstream(timeout=60).purge_stream("INTAKE")
         await owner.say("s", 201)
-        await until(held(201), seconds=60)
+        await until(held(owner, 201))
         await admin.close()
 
 
@@ -155,7 +155,7 @@ async def test_databases_that_are_killed_and_come_back_lose_nothing(
 async def test_what_has_not_arrived_is_waited_for_then_parked(
     database: Make, nats_server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch, arrives: bool
 ) -> None:
-    monkeypatch.setattr(following, "NOT_YET_MAX_S", 5 if arrives else 0.2)
+    monkeypatch.setattr(following, "NOT_YET_MAX_S", 60 if arrives else 0.2)
     tries = 0
 
     async def react(work: Work[int], entries: Sequence[Entry]) -> None:
@@ -196,7 +196,13 @@ async def test_a_head_that_nothing_stands_behind_does_not_spin(
         await owner.bus.client.subscribe("journal.intake.read", cb=empty)
         await settle(owner.bus.client)
         other.start_following("intake")
-        await asyncio.sleep(0.1)
+
+        async def listens() -> bool:
+            subjects = {each.subject for each in other.bus.client._subs.values()}
+            return "journal.intake.heads" in subjects
+
+        await until(listens)
+        await settle(other.bus.client)
         for heads in (b'{"0":5}', b"rubbish", b"[]", b'{"0":"x"}', b'{"0":5}', b'{"0":5}'):
             await owner.bus.client.publish("journal.intake.heads", heads)
 

@@ -100,7 +100,7 @@ class _Copy(Names):
 @contextlib.asynccontextmanager
 async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection for the time of a block."""
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await asyncpg.connect(url, timeout=60)
     try:
         yield connection
     finally:

@@ -90,9 +90,9 @@ async def test_a_channel_cannot_publish_for_another_channel(nats_server: Embedde
         as_service(nats_server, "intake") as (intake, _),
         as_channel(nats_server, "demo") as (demo, refused),
     ):
-        stream = intake.jetstream()
+        stream = intake.jetstream(timeout=60)
         await stream.add_stream(name="CHANNELS", subjects=["channel.>"])
-        await demo.jetstream().publish("channel.demo.TicketOpened", b"{}")
+        await demo.jetstream(timeout=60).publish("channel.demo.TicketOpened", b"{}")
         await demo.publish("channel.web.TicketOpened", b"{}")
         assert "channel.web.ticketopened" in (await settled(refused, demo))[0]
         assert (await stream.stream_info("CHANNELS")).state.messages == 1
@@ -127,7 +127,7 @@ async def test_nobody_listens_in_the_inbox_of_another(nats_server: EmbeddedNats)
 async def test_a_wrong_password_is_refused(nats_server: EmbeddedNats) -> None:
     url = f"nats://lifecycle:wrong@127.0.0.1:{nats_server.port}"
     with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
-        await nats.connect(url, allow_reconnect=False, max_reconnect_attempts=0)
+        await nats.connect(url, connect_timeout=60, allow_reconnect=False, max_reconnect_attempts=0)
 
 
 async def test_commands_are_answered_and_journals_read(nats_server: EmbeddedNats) -> None:
@@ -157,14 +157,18 @@ async def test_a_service_follows_a_stream_whole_from_making_to_acknowledging(
         as_service(nats_server, "lifecycle") as (lifecycle, no_owner_refusal),
         as_service(nats_server, "sla") as (sla, no_refusal),
     ):
-        await sla.jetstream().add_stream(name="LIFECYCLE", subjects=["lifecycle.*"])  # the follower was first
-        await lifecycle.jetstream().publish("lifecycle.0", b"segment")
-        held = await lifecycle.jetstream().get_last_msg("LIFECYCLE", "lifecycle.0")
-        pull = await sla.jetstream().pull_subscribe("lifecycle.0", durable="sla-0", stream="LIFECYCLE")
+        await sla.jetstream(timeout=60).add_stream(
+            name="LIFECYCLE", subjects=["lifecycle.*"]
+        )  # the follower was first
+        await lifecycle.jetstream(timeout=60).publish("lifecycle.0", b"segment")
+        held = await lifecycle.jetstream(timeout=60).get_last_msg("LIFECYCLE", "lifecycle.0")
+        pull = await sla.jetstream(timeout=60).pull_subscribe(
+            "lifecycle.0", durable="sla-0", stream="LIFECYCLE"
+        )
         message = (await pull.fetch(1, timeout=60))[0]
-        await message.ack_sync()
+        await message.ack_sync(timeout=60)
         assert held.data == message.data == b"segment"
-        info = await sla.jetstream().consumer_info("LIFECYCLE", "sla-0")
+        info = await sla.jetstream(timeout=60).consumer_info("LIFECYCLE", "sla-0")
         assert (info.num_ack_pending, info.num_pending) == (0, 0)
         assert no_owner_refusal == no_refusal == []
 
@@ -183,18 +187,18 @@ async def test_what_was_acknowledged_is_there_after_a_restart(
     nats_server: EmbeddedNats, end: Callable[[EmbeddedNats], None]
 ) -> None:
     async with connected(nats_server, "admin", "_INBOX") as (admin, _):
-        await admin.jetstream().add_stream(name="SLA", subjects=["sla.*"])
+        await admin.jetstream(timeout=60).add_stream(name="SLA", subjects=["sla.*"])
         for number in range(50):
-            await admin.jetstream().publish("sla.0", str(number).encode())
+            await admin.jetstream(timeout=60).publish("sla.0", str(number).encode())
     port = nats_server.port
     end(nats_server)
     assert not nats_server.running
     nats_server.start()
     assert nats_server.port == port
     async with connected(nats_server, "admin", "_INBOX") as (admin, _):
-        assert (await admin.jetstream().stream_info("SLA")).state.messages == 50
+        assert (await admin.jetstream(timeout=60).stream_info("SLA")).state.messages == 50
         with pytest.raises(NotFoundError):
-            await admin.jetstream().stream_info("LIFECYCLE")
+            await admin.jetstream(timeout=60).stream_info("LIFECYCLE")
 
 
 def test_the_servers_secrets_are_for_their_owner_alone(nats_server: EmbeddedNats) -> None:

@@ -42,7 +42,7 @@ def child(tmp_path: Path) -> Iterator[MakeChild]:
 
 
 def until(condition: Callable[[], bool], between: Callable[[], None] = lambda: None) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         between()

@@ -13,6 +13,7 @@ from contracts import sla
 from deploy.nats import EmbeddedNats
 from journal.bus import Bus
 from journal.hearing import CHANNELS_SOURCE, Hear, hearer
+from services.sla import inbound as inbound_of_sla
 from services.sla.inbound import Inbound, over
 from tests.servers.backing import Database
 from tests.servers.bus import settle
@@ -171,8 +172,9 @@ async def test_without_patience_what_was_read_counts_and_only_a_failure_is_not_w
 
 @pytest.mark.parametrize("reads", [True, False], ids=["read", "a mailbox is away"])
 async def test_lifecycle_hears_intake_also_where_intake_cannot_read_a_mailbox(
-    nats_server: EmbeddedNats, *, reads: bool
+    nats_server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch, *, reads: bool
 ) -> None:
+    monkeypatch.setattr(inbound_of_sla, "HEARING_S", PATIENCE_S)
     heard: list[tuple[str, datetime]] = []
 
     async def read(at: datetime) -> None:

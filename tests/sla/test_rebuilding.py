@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from contracts import commands as c
 from contracts.envelope import Actor
 from tests.cli.atendimento import atendimento, describe
@@ -19,7 +17,6 @@ async def timers(desk: RunningDesk) -> list[str]:
         return [row[0] for row in await sla.fetch("select t::text from views.timers t order by 1")]
 
 
-@pytest.mark.timeout(120)
 async def test_rebuilt_timers_are_those_that_were_there() -> None:
     async with running_desk(["intake", "lifecycle", "sla", "gateway"]) as desk:
         describe(desk)

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,18 +21,15 @@ PATIENCE_S = 90.0
 START = local("2026-03-02 08:00")
 SPEED = 36_000
 """Ten hours of the desk in a second: the target of 24 working hours is reached in 7 to 15 s."""
+ATTEMPTS_MAX = 5
+E = TypeVar("E", bound=sla.OfClock)
 
 
 async def test_an_answer_given_while_sla_was_away_is_no_breach_and_silence_is_one() -> None:
     clock = f"{START.isoformat()}@{datetime.now(UTC).isoformat()}x{SPEED}"
     desk_clock = DeskClock.parse(clock)
     async with running_desk(["lifecycle", "sla"], {"DESK_CLOCK": clock}) as desk:
-        opened = desk_clock.now()
-        told = {name: ticket(name) for name in ("answered", "silent")}
-        await _record(desk, *(queued(opened, of=of) for of in told.values()))
-        started = await _until(desk, lambda events: _count(events, sla.ClockStarted) == len(told))
-        desk.kill("sla")
-        (due,) = {event.due_at for event in started if isinstance(event, sla.ClockStarted)}
+        opened, told, due = await _killed_before_the_end(desk, desk_clock)
         # Recorded while sla is away, and more besides than one segment holds, so that it takes time to hear.
         await _record(desk, *(queued(opened + timedelta(days=90), of=ticket(str(n))) for n in range(1500)))
         in_time = answered(due - timedelta(minutes=1), first=True, of=told["answered"])
@@ -41,7 +38,10 @@ async def test_an_answer_given_while_sla_was_away_is_no_breach_and_silence_is_on
         await desk.restart("sla")
         events = await _until(
             desk,
-            lambda events: bool(_count(events, sla.ClockBreached)) and bool(_count(events, sla.ClockMet)),
+            lambda events: (
+                bool(_of(events, sla.ClockBreached, told["silent"]))
+                and bool(_of(events, sla.ClockMet, told["answered"]))
+            ),
         )
     met = [event for event in events if isinstance(event, sla.ClockMet)]
     breached = [event for event in events if isinstance(event, sla.ClockBreached) and event.at == due]
@@ -50,6 +50,28 @@ async def test_an_answer_given_while_sla_was_away_is_no_breach_and_silence_is_on
     assert breached[0].detected_at > due + timedelta(days=1)
     warned = [event for event in events if isinstance(event, sla.ClockWarned)]
     assert [event.stage for event in warned if event.ticket_id == told["silent"]] == [50, 75, 90]
+
+
+async def _killed_before_the_end(
+    desk: RunningDesk, desk_clock: DeskClock
+) -> tuple[datetime, dict[str, UUID], datetime]:
+    """Two tickets whose clocks sla has started and not judged before it was killed: opened when, which, and due when.
+
+    On a machine that stands still for seconds their end may have come first: two others follow.
+    """
+    for attempt in range(ATTEMPTS_MAX):
+        opened = desk_clock.now()
+        told = {name: ticket(f"{name} {attempt}") for name in ("answered", "silent")}
+        await _record(desk, *(queued(opened, of=of) for of in told.values()))
+        events = await _until(
+            desk, lambda events, told=told: all(_of(events, sla.ClockStarted, of) for of in told.values())
+        )
+        desk.kill("sla")
+        (due,) = {event.due_at for of in told.values() for event in _of(events, sla.ClockStarted, of)}
+        if desk_clock.now() < due:
+            return opened, told, due
+        await desk.restart("sla")
+    raise AssertionError("killed too late to show anything, time after time")
 
 
 async def test_a_reply_that_nobody_has_read_yet_keeps_its_ticket_open_and_the_silent_one_closes() -> None:
@@ -125,3 +147,7 @@ async def _until(desk: RunningDesk, condition: Any, service: str = "sla") -> lis
 
 def _count(events: list[Event], kind: type[Event]) -> int:
     return sum(isinstance(event, kind) for event in events)
+
+
+def _of(events: list[Event], kind: type[E], ticket_id: UUID) -> list[E]:
+    return [event for event in events if isinstance(event, kind) and event.ticket_id == ticket_id]

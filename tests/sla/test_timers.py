@@ -87,7 +87,7 @@ async def test_a_timer_set_while_the_loop_sleeps_rings_as_soon(one: Replica) -> 
         await one.told(queued(FRIDAY, "quiet"), now=DUE + timedelta(minutes=1))
         began = asyncio.get_running_loop().time()
         await until(lambda: empty(one))
-        assert asyncio.get_running_loop().time() - began < 10
+        assert asyncio.get_running_loop().time() - began < 30
     assert len(await one.rung()) == 1
 
 

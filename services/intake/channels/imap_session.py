@@ -154,11 +154,27 @@ class Session:
         if self.tells:
             self._client.idle()
             poll.register(self._client.socket(), select.POLLIN)
-        poll.poll(min(seconds, _IDLE_MAX_S) * 1000)
+        if not (self.tells and self._has_told()):
+            poll.poll(min(seconds, _IDLE_MAX_S) * 1000)
         with contextlib.suppress(BlockingIOError):
             self._woken.recv(4096)
         if self.tells:
             self._client.idle_done()
+
+    def _has_told(self) -> bool:
+        """Whether the server has told of something with its answer to IDLE: of what came since the last look.
+
+        That was read with the answer, so that the socket has nothing to poll for.
+        """
+        connection = self._client.socket()
+        timeout_s = connection.gettimeout()
+        connection.settimeout(0)
+        try:
+            return bool(self._client._imap.file.peek(1))  # noqa: SLF001 - imapclient asks the socket alone
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            connection.settimeout(timeout_s)
 
     def wake(self) -> None:
         """End the wait, or the next one; from any thread."""
