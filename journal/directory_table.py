@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 from contracts.directory import KINDS, RecordDefined
 from journal.directory import Directory
 from journal.entry import Entry
+from journal.metrics import DIRECTORY_KNOWN
 from journal.store import Runner
 from journal.work import Work
 
@@ -27,6 +28,7 @@ async def refresh(directory: Directory, runner: Runner) -> None:
         directory.put(kind, key, version, active, KINDS[kind].model_validate(from_json(record)))
         if directory.position >= after:
             directory.position = position
+    DIRECTORY_KNOWN.set(directory.position)
 
 
 async def copy_directory(work: Work[Any], entries: Sequence[Entry]) -> None:

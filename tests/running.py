@@ -10,6 +10,8 @@ The directory runs always. `sla-2` beside `sla` is a second replica. Nothing rev
 
 import asyncio
 import contextlib
+import http.client
+import re
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ from contracts.commands import DefineRecord
 from contracts.envelope import SYSTEM, Actor, Command, Reply, Request
 from deploy.child import Child
 from deploy.nats import EmbeddedNats
-from deploy.ports import free_port
+from deploy.ports import HOST, free_port
 from deploy.postgres import EmbeddedPostgres
 from deploy.provision import PREFIX, ROOT, Names, database_url, provision
 from deploy.ready import DEATHS_MAX, Roll
@@ -37,6 +39,7 @@ ALL = ("directory", "intake", "lifecycle", "sla", "notifier", "gateway")
 _LOOK_EVERY_S = 0.05
 _SPREAD_PATIENCE_S = 60.0
 _LAST_LINES = 15
+_KNOWN = re.compile(rb"^journal_directory_position (\S+)$", re.MULTILINE)
 
 
 @dataclass
@@ -162,21 +165,15 @@ class RunningDesk:
         return int(reply.result["version"])
 
     async def spread(self) -> None:
-        """Return when every service that copies the directory has all of it."""
+        """Return when every process that copies the directory has all of it, in memory too."""
         async with connected(self.admin_url("directory")) as admin:
             head = await admin.fetchval("select coalesce(max(position), 0) from journal.entries")
-        behind = {name.partition("-")[0] for name in self.children} - {"directory"}
+        behind = {name for name in self.children if name.partition("-")[0] != "directory"}
         began = _monotonic()
         while behind:
-            behind = {service for service in behind if await self._copied(service) < head}
+            behind = {name for name in behind if await asyncio.to_thread(_known, self.ports[name]) < head}
             assert _monotonic() - began < _SPREAD_PATIENCE_S, f"without the directory: {sorted(behind)}"
             await asyncio.sleep(_LOOK_EVERY_S)
-
-    async def _copied(self, service: str) -> float:
-        async with connected(self.admin_url(service)) as admin:
-            if not await admin.fetchval("select to_regclass('views.directory')::text"):
-                return float("inf")
-            return int(await admin.fetchval("select coalesce(max(position), 0) from views.directory"))
 
     def stop(self) -> None:
         """Stop the services in order, then the servers."""
@@ -249,6 +246,16 @@ def _backed(state: Path) -> tuple[Desk, EmbeddedNats, EmbeddedPostgres]:
         smtp_port=free_port(),
     )
     return desk, bus, postgres
+
+
+def _known(port: int) -> float:
+    """How far the process whose metrics are at that port knows the directory; -1 where it does not say."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=_SPREAD_PATIENCE_S)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/metrics")
+        found = _KNOWN.search(connection.getresponse().read())
+        return float(found[1]) if found else -1.0
+    return -1.0
 
 
 def _monotonic() -> float:
