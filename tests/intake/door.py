@@ -85,7 +85,7 @@ class Channel:
 
     client: Client
 
-    async def hand_in(self, kind: str, body: dict[str, Any] | bytes, timeout_s: float = 15) -> dict[str, Any]:
+    async def hand_in(self, kind: str, body: dict[str, Any] | bytes, timeout_s: float = 60) -> dict[str, Any]:
         """Publish, and return what `Confirm-To` was told."""
         inbox = self.client.new_inbox()
         answers = await self.client.subscribe(inbox)
@@ -101,7 +101,7 @@ class Channel:
     ) -> None:
         """Publish, and return when the bus has it."""
         data = body if isinstance(body, bytes) else to_json(body)
-        await self.client.jetstream().publish(f"channel.demo.{kind}", data, headers=headers)
+        await self.client.jetstream(timeout=60).publish(f"channel.demo.{kind}", data, headers=headers)
 
 
 @asynccontextmanager
