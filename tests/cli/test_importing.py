@@ -25,8 +25,8 @@ from tests.intake.door import gapless, kept, opening, recorded
 from tests.running import RunningDesk, running_desk
 from tests.servers.backing import connected
 
-MANY, LONG = 600, 15_000
-"""Tickets, and characters of each: a request holds some sixty of them, so that there is a middle to die in."""
+MANY, LONG = 1_200, 15_000
+"""Tickets, and characters of each: a request holds some sixty of them, so that there is a long middle to die in."""
 
 
 @pytest.fixture(scope="module")
@@ -213,10 +213,10 @@ async def test_killed_in_the_middle_and_repeated_nothing_is_doubled(tmp_path: Pa
         describe(desk)
         process = await _started(desk, file)
         for share in (3, 2):
-            await _until(desk, MANY // share // 2)
+            await _until(desk, MANY // share // 4)
             desk.kill("intake")
             await desk.restart("intake")
-        await _until(desk, MANY // 3)
+        await _until(desk, MANY // 6)
         process.kill()
         await process.wait()
         count = len(await imported(desk))

@@ -1,6 +1,7 @@
 """People of a running desk, each with a session of their own: over the API and at the pages, without a browser."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,9 @@ from tests.small_desk import RECORDS as SMALL_DESK
 
 PASSWORD = "uma senha de teste"
 DONE = "done"
+PATIENCE_S = 60
+_FAULT = 503
+_AGAIN_S = 0.2
 
 PEOPLE: dict[str, tuple[str, Role]] = {
     "ana": ("ana.prado@serra.example.com", "requester"),
@@ -114,23 +118,42 @@ class Caller:
     async def call(self, command: str, body: dict[str, Any]) -> Answer:
         """Send a command by its topic."""
         headers = {"X-CSRF-Token": self.token, "Idempotency-Key": str(uuid4())}
-        answer = await self.http.post(f"/api/v1/commands/{command}", json=body, headers=headers)
+        path = f"/api/v1/commands/{command}"
+        answer = await _decided(lambda: self.http.post(path, json=body, headers=headers))
         found = answer.json()
         code = found.get("code") or found.get("outcome") or "malformed"
         return Answer(answer.status_code, code, found)
 
     async def post(self, path: str, data: dict[str, Any]) -> httpx.Response:
         """Send a form of a page; lists are fields that are sent more than once."""
-        return await self.http.post(path, data={"csrf": self.token, "key": str(uuid4()), **data})
+        form = {"csrf": self.token, "key": str(uuid4()), **data}
+        return await _decided(lambda: self.http.post(path, data=form))
 
-    async def ticket(self, number: str, clock: str = "") -> dict[str, Any]:
-        """A ticket as soon as the pages know it, and that clock of it where one is named."""
-        async with asyncio.timeout(60):
+    async def until(self, path: str, holds: Callable[[str], bool]) -> str:
+        """What a page says, as soon as that holds of it: it comes into the views after the answer to a command."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds(text := (await self.http.get(path)).text):
+                await asyncio.sleep(0.03)
+        return text
+
+    async def ticket(
+        self, number: str, clock: str = "", holds: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> dict[str, Any]:
+        """A ticket as soon as the pages know it, that clock of it where one is named, and that this holds of it."""
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 answer = await self.http.get(f"/api/v1/tickets/{number}")
-                if answer.status_code == 200 and clock in answer.text:
+                if answer.status_code == 200 and clock in answer.text and holds(answer.json()):
                     return dict(answer.json())
                 await asyncio.sleep(0.03)
+
+
+async def _decided(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """The service's own answer: where a busy machine lets the pages wait in vain, the same is sent again, by its key."""
+    until = asyncio.get_running_loop().time() + PATIENCE_S
+    while (answer := await send()).status_code == _FAULT and asyncio.get_running_loop().time() < until:
+        await asyncio.sleep(_AGAIN_S)
+    return answer
 
 
 async def opened(people: dict[str, Caller]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The directory's pages over a real directory: every kind by form, its versions, refusals beside their fields."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from html import unescape
 from typing import Any
 
@@ -77,19 +77,25 @@ async def test_a_record_is_added_changed_taken_out_of_use_and_keeps_its_versions
     added = await marta.post("/directory/customer/new", {"r-name": "Óptica São João", "version": "0"})
     assert added.headers["location"] == "/directory/customer/optica-sao-joao?done=saved"
     path = "/directory/customer/optica-sao-joao"
+    await marta.until(path, _in_version(1))
     changed = await marta.post(
         path, {"r-name": "Óptica João", "r-tax_id": "11.222.333/0001-81", "version": "1"}
     )
     assert changed.status_code == 303
-    page = (await marta.http.get(path)).text
+    page = await marta.until(path, _in_version(2))
     assert "Óptica São João → Óptica João" in page
     assert "Marta Lins" in page
     off = await marta.post(path, {"use": "off", "version": "2"})
     assert off.headers["location"].endswith("?done=off")
-    assert "Óptica" not in (await marta.http.get("/directory/customer")).text
+    await marta.until("/directory/customer", lambda page: "Óptica" not in page)
     assert "Óptica João" in (await marta.http.get("/directory/customer?all=1&words=joão")).text
     assert (await marta.post(path, {"use": "on", "version": "3"})).headers["location"].endswith("?done=on")
-    assert "Óptica João" in (await marta.http.get("/directory/customer?words=optica-sao")).text
+    await marta.until("/directory/customer?words=optica-sao", lambda page: "Óptica João" in page)
+
+
+def _in_version(version: int) -> Callable[[str], bool]:
+    """Whether a record's page shows that version: the pages hear of it after it was recorded."""
+    return lambda page: f'name="version" value="{version}"' in page
 
 
 async def test_nobody_overwrites_what_another_changed_meanwhile(people: dict[str, Caller]) -> None:

@@ -15,15 +15,16 @@ from typing import Any
 import asyncpg
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, async_playwright, expect
 
 from contracts.commands import SubmitTicket
 from contracts.envelope import Actor
-from tests.gateway.people import PASSWORD, PEOPLE
+from tests.gateway.people import PASSWORD, PATIENCE_S, PEOPLE
 from tests.running import RunningDesk
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-expect.set_options(timeout=60_000)
+PATIENCE_MS = PATIENCE_S * 1000
+expect.set_options(timeout=PATIENCE_MS)
 NEEDS_CHROMIUM = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here")
 
 
@@ -35,7 +36,9 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture(scope="module")
 async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
-    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    browser = await playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_MS
+    )
     yield browser
     await browser.close()
 
@@ -58,6 +61,21 @@ class Person:
     async def open(self, path: str) -> None:
         await self.page.goto(self.desk.web_url + path)
 
+    async def find(self, path: str, what: Locator, *, gone: bool = False) -> None:
+        """Open a page until it shows that, or shows it no more: it comes into the views after the answer to a command."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.open(path)
+            while bool(await what.count()) == gone:
+                await asyncio.sleep(0.1)
+                await self.open(path)
+
+    async def offered(self, what: Locator) -> None:
+        """Look at the page again until it offers that. Only for pages that were opened or redirected to."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not await what.count():
+                await asyncio.sleep(0.1)
+                await self.page.reload()
+
     async def enter(self, who: str) -> None:
         await self.open("/login")
         await self.page.fill("#login", PEOPLE[who][0])
@@ -79,33 +97,46 @@ class Person:
 
 async def person(browser: Browser, desk: RunningDesk, language: str = "pt-BR", **more: Any) -> Person:
     context = await browser.new_context(locale=language, **more)
+    context.set_default_timeout(PATIENCE_MS)
     return Person(context, await context.new_page(), desk)
 
 
 async def opened(desk: RunningDesk, subject: str) -> str:
-    """A ticket of Ana's, by the portal's command; its number."""
+    """A ticket of Ana's, by the portal's command; its number, once the pages know it and that its clock runs."""
     command = SubmitTicket(
         channel="web", requester="ana", application="notas", subject=subject, text="Linha um.\n\nLinha três."
     )
     reply = await desk.ask(command, Actor(role="requester", key="ana", name="Ana Prado"))
     assert reply.outcome == "done", reply
     number = str(reply.result["number"])
-    async with asyncio.timeout(60):
-        while await status(desk, number) is None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await _shown(desk, "count(*)", "views.tickets join views.clocks using (ticket_id)", number):
             await asyncio.sleep(0.05)
     return number
 
 
 async def status(desk: RunningDesk, number: str) -> str | None:
+    found = await _shown(desk, "status", "views.tickets", number)
+    return str(found) if found else None
+
+
+async def until_status(desk: RunningDesk, number: str, wanted: str) -> None:
+    """Return when the pages show the ticket in that status."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await status(desk, number) != wanted:
+            await asyncio.sleep(0.05)
+
+
+async def _shown(desk: RunningDesk, what: str, where: str, number: str) -> Any:
     connection = await asyncpg.connect(desk.database_url("gateway"))
     try:
-        found = await connection.fetchval("select status from views.tickets where number = $1", number)
-        return str(found) if found else None
+        return await connection.fetchval(f"select {what} from {where} where number = $1", number)
     finally:
         await connection.close()
 
 
 async def say(who: Person, action: str, text: str) -> None:
+    await who.offered(who.page.locator(f".composer input[name=action][value={action}]"))
     radio = who.page.locator(f"input[type=radio][name=action][value={action}]")
     if await radio.count():
         await radio.check()
@@ -162,11 +193,7 @@ async def parked(
     bruno = await person(browser, desk)
     await bruno.enter("bruno")
     link = bruno.page.get_by_role("link", name=subject)
-    async with asyncio.timeout(60):
-        while True:
-            await bruno.open("/parked")
-            if await link.count():
-                break
+    await bruno.find("/parked", link)
     path = await link.get_attribute("href")
     await bruno.context.close()
     assert path

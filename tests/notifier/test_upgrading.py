@@ -18,6 +18,7 @@ from tests.intake.door import Channel, channel, letter, opening
 from tests.intake.test_living import disposed, done, known, mailed, merged, of_ticket
 from tests.notifier import room
 from tests.notifier.room import BRUNO, NOON, answered, queued, ticket
+from tests.resting import at_rest
 from tests.running import RunningDesk, running_desk
 from tests.servers.backing import Database, connected
 
@@ -145,6 +146,7 @@ async def _settled(desk: RunningDesk) -> tuple[dict[str, list[str]], int]:
     Without the place at which a ticket arrived: an estimate, which may be another one.
     """
     before: Any = None
+    await at_rest(desk)
     async with asyncio.timeout(60):
         while True:
             async with connected(desk.admin_url("notifier")) as admin:
