@@ -251,9 +251,9 @@ def _backed(state: Path) -> tuple[Desk, EmbeddedNats, EmbeddedPostgres]:
 
 
 def _known(port: int) -> float:
-    """How far the process whose health is asked there knows the directory."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=60)
-    with contextlib.closing(connection):
+    """How far the process whose health is asked there knows the directory; 0 where it does not say."""
+    connection, told = http.client.HTTPConnection(HOST, port, timeout=60), ""
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/metrics")
         told = connection.getresponse().read().decode()
     found = re.search(r"^journal_directory_position (\S+)$", told, re.MULTILINE)
