@@ -95,8 +95,11 @@ def _answered(said: l.AnswerPublished | l.CustomerAwaited | l.TicketResolved, on
 
 def _published(answer: l.AnswerPublished, on: Occasion) -> None:
     """An e-mail may be read late: it is no answer to what was asked after it had come."""
-    asked_again_at, waiting = answer.asked_again_at, on.clocks.cycles.get("next_response")
-    newer = asked_again_at is not None and waiting is not None and waiting.started_at > answer.at
+    asked_again_at, latest = answer.asked_again_at, on.clocks.cycles.get("next_response")
+    waits = latest is not None and latest.phase in ("running", "paused")
+    if not (waits or answer.first):
+        return  # what was asked, before it had come or after, has been answered otherwise
+    newer = asked_again_at is not None and latest is not None and latest.started_at > answer.at
     if answer.first or not newer:
         _answered(answer, on)
     if asked_again_at is not None:
