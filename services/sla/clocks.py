@@ -89,6 +89,13 @@ class Cycle(NamedTuple):
     """The last one before it that was met: a dismissed reopening lets that stand again."""
     started: int = 0
     """The number of the latest start, where an earlier one stands again."""
+    asked_at: datetime | None = None
+    """When the question came that had waited without this clock, where it started later than that."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self.phase in ("running", "paused")
 
     @property
     def last(self) -> int:
@@ -135,7 +142,15 @@ class Clocks(NamedTuple):
     """Whether the first answer has been given."""
     waits: PauseReason | None = None
     """What the ticket waits for: clocks that start meanwhile wait too."""
+    asked_at: datetime | None = None
+    """Since when a question of the customer waits for an answer without a clock; a clock itself remembers it."""
     cycles: Mapping[Clock, Cycle] = MappingProxyType({})
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When the question came that waits for an answer; None where none does."""
+        cycle = self.cycles.get("next_response")
+        return cycle.asked_at or cycle.started_at if cycle is not None and cycle.alive else self.asked_at
 
 
 def evolve(clocks: Clocks, event: Event) -> Clocks:
@@ -153,6 +168,7 @@ def evolve(clocks: Clocks, event: Event) -> Clocks:
                 case=Case(event.classification, event.priority, event.criticality),
                 answered=event.answered,
                 waits=event.waits,
+                asked_at=event.asked_at,
             )
     return clocks
 
@@ -175,8 +191,11 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
         next_stage=event.next.stage if event.next else 0,
         next_at=event.next.at if event.next else None,
         earlier=None if known is None else _met_before(known),
+        asked_at=event.asked_at,
     )
     cycles = {**clocks.cycles, event.clock: cycle}
+    if event.clock == "next_response":
+        clocks = clocks._replace(asked_at=None)
     if clocks.terms is not None:
         return clocks._replace(cycles=cycles)
     # The first clock of a ticket starts when it was opened. Events from before cases were said lack theirs.

@@ -78,6 +78,7 @@ class _Told:
             breached_at=breach and breach.at,
             detected_at=(breach and breach.detected_at) or (reached and reached.detected_at),
             ended_at=None if self.cycle.phase in ("running", "paused") else _ended_at(self.events),
+            asked_at=self.started.asked_at,
             targets=tuple(self._targets()),
             runs=tuple(runs),
             pauses=tuple(self._pauses(stretches, terms)),

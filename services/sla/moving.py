@@ -89,6 +89,7 @@ class Occasion:
             due_at=cycle.due_at,
             next=None if passed == END else self._following(clock, cycle, after=passed),
             passed=passed,
+            asked_at=self.clocks.asked_at if clock == "next_response" else None,
             **self.terms._asdict(),
             **case,
         )

@@ -13,7 +13,7 @@ from contracts.commands import RebasedClock, RebasedTicket
 from contracts.directory import PauseReason
 from contracts.envelope import Actor, Event
 from contracts.sla import Clock
-from services.sla.circumstances import note, start_resolution, wait_on
+from services.sla.circumstances import gain, lose, note, wait_on
 from services.sla.clocks import ZERO, Anew, Clocks, Cycle, Terms, evolve
 from services.sla.moving import Occasion
 from services.sla.pinned import BUSINESS, CLOSING
@@ -55,11 +55,11 @@ def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
         anew = _anew(asked, clock, cycle, on)
         whole = on.target(clock, on.at if clock in BUSINESS else cycle.since - cycle.elapsed)
         if whole is None:
-            on.stop(clock, "rebased")
+            lose(clock, "rebased", on)
         else:
             on.retarget(clock, whole, "rebased", anew)
     wait_on(on)
-    start_resolution(on)
+    gain(on)
 
 
 def _anew(asked: Rebase, clock: Clock, cycle: Cycle, on: Occasion) -> Anew:
