@@ -225,7 +225,7 @@ class Occasion:
             next=following,
             passed=fired,
             cause=cause,
-            met_elapsed_us=anew and anew.met and anew.met // _MICROSECOND,
+            met_elapsed_us=None if anew is None or anew.met is None else anew.met // _MICROSECOND,
             **(self.terms._asdict() if cause == "rebased" else {}),
         )
         if remaining <= ZERO and clock in BUSINESS and cycle.phase != "met":

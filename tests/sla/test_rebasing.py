@@ -205,6 +205,15 @@ class TestItsClocks:
         stands = after(later, dismissed(TUESDAY + 2 * DAY, TUESDAY))
         assert cycle_of(stands, "resolution").elapsed == timedelta(minutes=90)
 
+    def test_that_were_met_with_nothing_worked_by_the_new_calendar_have_nothing_elapsed(self) -> None:
+        opened = local("2026-03-09 08:00")
+        done = told(queued(opened, "whole"), resolved(opened + DAY / 24, first=True))
+        history = (*done, *rebased(done, TUESDAY))
+        assert cycle_of(history, "resolution").elapsed == timedelta()
+        running = after(done, reopened(opened + DAY / 12))
+        stands = after((*running, *rebased(running, TUESDAY)), dismissed(TUESDAY, opened + DAY / 24))
+        assert cycle_of(stands, "resolution").elapsed == timedelta()
+
     def test_of_a_closed_ticket_stay_as_they_are(self) -> None:
         assert rebased(after(self.begun, closed(TUESDAY)), TUESDAY) == []
 
