@@ -81,7 +81,9 @@ class ClockRetargeted(OfClock, owner="sla"):
 
     `due_at` is null while it is paused. Where nothing remains, `ClockBreached` with cause `reclassified` follows.
     With cause `rebased` a manager had it counted by other versions, named here: what has elapsed is what
-    had elapsed by the new calendar, and `met_elapsed_us` microseconds of it when it was last met. `passed` is the last stage that has gone out, or is used up at once and never will.
+    had elapsed by the new calendar, and `met_elapsed_us` microseconds of it when it was last met. It may be of a
+    resolution's earlier cycle, which stands again as it was met if the reopening is dismissed: no later cycle moves
+    by that. `passed` is the last stage that has gone out, or is used up at once and never will.
     Source: domain page, Clocks, rules 3 and 4.
     """
 

@@ -152,6 +152,14 @@ class Clocks(NamedTuple):
         cycle = self.cycles.get("next_response")
         return cycle.asked_at or cycle.started_at if cycle is not None and cycle.alive else self.asked_at
 
+    @property
+    def standing(self) -> Cycle | None:
+        """The resolution that was met and has stopped since: a dismissed reopening lets it stand again as it was met."""
+        cycle = self.cycles.get("resolution")
+        if cycle is None or cycle.met is None:
+            return cycle and cycle.earlier
+        return cycle if cycle.phase == "stopped" else None
+
 
 def evolve(clocks: Clocks, event: Event) -> Clocks:
     """The clocks after an event."""
@@ -237,6 +245,8 @@ def _restored(cycle: Cycle, event: sla.ClockRestored) -> Cycle:
 
 
 def _retargeted(cycle: Cycle, event: sla.ClockRetargeted) -> Cycle:
+    if cycle.earlier is not None and cycle.earlier.number == event.cycle:
+        return cycle._replace(earlier=_retargeted(cycle.earlier, event))
     target, fired = timedelta(seconds=event.target_s), max(cycle.fired, event.passed)
     met = cycle.met
     if met is not None and event.met_elapsed_us is not None:
