@@ -36,7 +36,8 @@ class ClockStarted(OfClock, owner="sla"):
     criticality are those the target was chosen by, null where they were not known yet.
 
     `passed` is the last stage that lay before an import was finished, 0 for none: what passed there fires
-    nothing, and at 100 the clock ran out there and gets no verdict.
+    nothing, and at 100 the clock ran out there and gets no verdict. `asked_at`, of `next_response` only, is when
+    the question came that had waited for an answer without a clock, since there was no target for it until now.
     """
 
     number: str
@@ -52,6 +53,7 @@ class ClockStarted(OfClock, owner="sla"):
     priority: Priority | None = None
     criticality: Criticality | None = None
     passed: int = 0
+    asked_at: Instant | None = None
 
 
 class ClockPaused(OfClock, owner="sla"):
@@ -79,7 +81,9 @@ class ClockRetargeted(OfClock, owner="sla"):
 
     `due_at` is null while it is paused. Where nothing remains, `ClockBreached` with cause `reclassified` follows.
     With cause `rebased` a manager had it counted by other versions, named here: what has elapsed is what
-    had elapsed by the new calendar, and `met_elapsed_us` microseconds of it when it was last met. `passed` is the last stage that has gone out, or is used up at once and never will.
+    had elapsed by the new calendar, and `met_elapsed_us` microseconds of it when it was last met. It may be of a
+    resolution's earlier cycle, which stands again as it was met if the reopening is dismissed: no later cycle moves
+    by that. `passed` is the last stage that has gone out, or is used up at once and never will.
     Source: domain page, Clocks, rules 3 and 4.
     """
 
@@ -193,7 +197,9 @@ class CircumstancesNoted(Event, owner="sla"):
 
     `because` says what has changed: it was brought here from the desk's earlier system; it was reclassified; a
     manager had it counted by newer versions; or it `waits` for something, or goes on. Journals from before
-    2026-11-28 lack the waits of tickets whose policy starts no clock after the opening.
+    2026-11-28 lack the waits of tickets whose policy starts no clock after the opening. `asked_at` is when a
+    question of the customer came that waits for an answer though the policy has no clock for it; where it has one,
+    that clock says it. Journals from before that was noted lack it.
     """
 
     ticket_id: UUID
@@ -205,6 +211,7 @@ class CircumstancesNoted(Event, owner="sla"):
     opened_at: Instant
     answered: bool
     waits: PauseReason | None = None
+    asked_at: Instant | None = None
     classification: Classification
     priority: Priority
     criticality: Criticality | None = None

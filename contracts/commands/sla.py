@@ -125,7 +125,8 @@ class Explanation(Frozen):
 
     `elapsed_s + remaining_s == target_s` until it is used up; `elapsed_s` is the sum of what the runs counted.
     There is no `due_at` while it stands still. `lapsed`: it ran out before the ticket was imported, and gets no
-    verdict. `ended_at` is when it was met, stopped, or reached its end, in those states.
+    verdict. `ended_at` is when it was met, stopped, or reached its end, in those states. `asked_at` is when the question
+    came for which the clock started only later, when it got a target; null where it started with the question.
     """
 
     ticket_id: UUID
@@ -144,6 +145,7 @@ class Explanation(Frozen):
     breached_at: Instant | None
     detected_at: Instant | None
     ended_at: Instant | None
+    asked_at: Instant | None = None
     targets: tuple[TargetChosen, ...]
     runs: tuple[Run, ...]
     pauses: tuple[Pause, ...]

@@ -132,7 +132,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "ProjectRejected": ("revision", "reason"),
     "ActivityMarked": ("activity", "title", "done"),
     "ImportFinished": ("number", "status", "opened_at", "resolved_at"),
-    "ClockStarted": ("clock", "cycle", "target_s", "business", "due_at"),
+    "ClockStarted": ("clock", "cycle", "target_s", "business", "due_at", "asked_at"),
     "ClockPaused": ("clock", "elapsed_s", "remaining_s", "reason"),
     "ClockResumed": ("clock", "remaining_s", "due_at"),
     "ClockRetargeted": (
@@ -157,6 +157,7 @@ FACTS: dict[str, tuple[str, ...]] = {
         "because",
         "reason",
         "waits",
+        "asked_at",
         "classification",
         "priority",
         "criticality",

@@ -6,6 +6,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "analyst": ("analista", "analyst"),
     "application": ("aplicativo", "application"),
     "area": ("área", "area"),
+    "asked_at": ("perguntado em", "asked at"),
     "attempt": ("tentativa", "attempt"),
     "because": ("motivo", "because"),
     "bounces": ("voltaram", "came back"),

@@ -76,7 +76,7 @@ def clock_after(row: ClockRow | None, event: ClockEvent) -> ClockRow | None:
             return replace(row, state="paused", due_at=None, remaining_s=event.remaining_s)
         case sla.ClockResumed() | sla.ClockRestored():
             return replace(row, state="running", due_at=event.due_at, remaining_s=None)
-        case sla.ClockRetargeted():
+        case sla.ClockRetargeted() if event.cycle == row.cycle:
             return _retargeted(row, event)
         case sla.ClockMet():
             return _met(row, event)

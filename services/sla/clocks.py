@@ -89,6 +89,13 @@ class Cycle(NamedTuple):
     """The last one before it that was met: a dismissed reopening lets that stand again."""
     started: int = 0
     """The number of the latest start, where an earlier one stands again."""
+    asked_at: datetime | None = None
+    """When the question came that had waited without this clock, where it started later than that."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self.phase in ("running", "paused")
 
     @property
     def last(self) -> int:
@@ -135,7 +142,23 @@ class Clocks(NamedTuple):
     """Whether the first answer has been given."""
     waits: PauseReason | None = None
     """What the ticket waits for: clocks that start meanwhile wait too."""
+    asked_at: datetime | None = None
+    """Since when a question of the customer waits for an answer without a clock; a clock itself remembers it."""
     cycles: Mapping[Clock, Cycle] = MappingProxyType({})
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When the question came that waits for an answer; None where none does."""
+        cycle = self.cycles.get("next_response")
+        return cycle.asked_at or cycle.started_at if cycle is not None and cycle.alive else self.asked_at
+
+    @property
+    def standing(self) -> Cycle | None:
+        """The resolution that was met and has stopped since: a dismissed reopening lets it stand again as it was met."""
+        cycle = self.cycles.get("resolution")
+        if cycle is None or cycle.met is None:
+            return cycle and cycle.earlier
+        return cycle if cycle.phase == "stopped" else None
 
 
 def evolve(clocks: Clocks, event: Event) -> Clocks:
@@ -153,6 +176,7 @@ def evolve(clocks: Clocks, event: Event) -> Clocks:
                 case=Case(event.classification, event.priority, event.criticality),
                 answered=event.answered,
                 waits=event.waits,
+                asked_at=event.asked_at,
             )
     return clocks
 
@@ -175,8 +199,11 @@ def _started(clocks: Clocks, event: sla.ClockStarted) -> Clocks:
         next_stage=event.next.stage if event.next else 0,
         next_at=event.next.at if event.next else None,
         earlier=None if known is None else _met_before(known),
+        asked_at=event.asked_at,
     )
     cycles = {**clocks.cycles, event.clock: cycle}
+    if event.clock == "next_response":
+        clocks = clocks._replace(asked_at=None)
     if clocks.terms is not None:
         return clocks._replace(cycles=cycles)
     # The first clock of a ticket starts when it was opened. Events from before cases were said lack theirs.
@@ -218,6 +245,8 @@ def _restored(cycle: Cycle, event: sla.ClockRestored) -> Cycle:
 
 
 def _retargeted(cycle: Cycle, event: sla.ClockRetargeted) -> Cycle:
+    if cycle.earlier is not None and cycle.earlier.number == event.cycle:
+        return cycle._replace(earlier=_retargeted(cycle.earlier, event))
     target, fired = timedelta(seconds=event.target_s), max(cycle.fired, event.passed)
     met = cycle.met
     if met is not None and event.met_elapsed_us is not None:

@@ -14,7 +14,16 @@ from contracts.envelope import Event
 from journal.decider import Context, Decider
 from journal.errors import Refused
 from services.sla import importing
-from services.sla.circumstances import end_wait, go_on, reclassify, retarget, wait
+from services.sla.circumstances import (
+    answer,
+    ask,
+    end_question,
+    end_wait,
+    go_on,
+    reclassify,
+    retarget,
+    wait,
+)
 from services.sla.clocks import Case, Clocks, evolve
 from services.sla.moving import Occasion, TimerFired
 from services.sla.pinned import BUSINESS
@@ -90,17 +99,27 @@ def _imported(finished: l.ImportFinished, clocks: Clocks, context: Context) -> O
 
 
 def _answered(said: l.AnswerPublished | l.CustomerAwaited | l.TicketResolved, on: Occasion) -> None:
-    on.meet("first_response" if said.first else "next_response")
+    if said.first:
+        on.meet("first_response")
+    else:
+        answer(on)
 
 
-def _published(answer: l.AnswerPublished, on: Occasion) -> None:
+def _published(said: l.AnswerPublished, on: Occasion) -> None:
     """An e-mail may be read late: it is no answer to what was asked after it had come."""
-    asked_again_at, waiting = answer.asked_again_at, on.clocks.cycles.get("next_response")
-    newer = asked_again_at is not None and waiting is not None and waiting.started_at > answer.at
-    if answer.first or not newer:
-        _answered(answer, on)
-    if asked_again_at is not None:
-        _asked_again(on, asked_again_at)
+    again_at, since = said.asked_again_at, on.clocks.waiting_since
+    if since is None and not said.first:
+        return  # what was asked, before it had come or after, has been answered otherwise
+    if since is None or again_at is None or not _newer(on.clocks, since, said.at, again_at):
+        _answered(said, on)
+    if again_at is not None:
+        ask(on, again_at)
+
+
+def _newer(clocks: Clocks, since: datetime, came_at: datetime, again_at: datetime) -> bool:
+    """Whether what waits was asked after an answer came; or its clock was gained after it was asked again."""
+    begun = clocks.cycles.get("next_response")
+    return since > came_at or (begun is not None and begun.started_at >= again_at)
 
 
 def _replied(reply: l.ReplyAdded, on: Occasion) -> None:
@@ -110,17 +129,7 @@ def _replied(reply: l.ReplyAdded, on: Occasion) -> None:
     on.meet("unreachable")
     if on.clocks.waits == "waiting_customer":
         go_on(on)  # TicketResumed will say so too, at the same instant
-    _asked_again(on)
-
-
-def _asked_again(on: Occasion, at: datetime | None = None) -> None:
-    """A person of the customer spoke after the first answer; what waits for an answer already goes on waiting."""
-    latest = on.clocks.cycles.get("next_response")
-    if not on.clocks.answered or (latest is not None and latest.phase in ("running", "paused")):
-        return
-    if latest is not None and latest.closed_from:
-        return  # the message was in time: ClosureUndone lets what waited then go on
-    on.start("next_response", latest.number + 1 if latest else 1, at)
+    ask(on)
 
 
 def _attempted(attempt: l.ContactAttempted, on: Occasion) -> None:
@@ -129,7 +138,7 @@ def _attempted(attempt: l.ContactAttempted, on: Occasion) -> None:
         if attempt.first:
             on.meet("first_response")
         elif attempt.channel == "phone":
-            on.meet("next_response")
+            answer(on)
         return
     latest = on.clocks.cycles.get("unreachable")
     if attempt.attempt >= on.policy.no_contact_attempts and (latest is None or latest.phase != "running"):
@@ -161,7 +170,7 @@ def _reopened(reopened: l.TicketReopened, on: Occasion) -> None:
     on.resume("resolution", "paused", "met")
     retarget(on, "reclassified")  # it may have been reclassified while it was resolved
     if reopened.by.role == "requester":
-        _asked_again(on)
+        ask(on)
 
 
 def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
@@ -171,11 +180,17 @@ def _dismissed(dismissed: l.ReopeningDismissed, on: Occasion) -> None:
     """
     on.dismiss("resolution", dismissed.resolved_at)
     on.stop("next_response", "dismissed")
+    end_question(on)
     on.stop("unreachable", "resolved")
     end_wait(on)
     closing = on.clocks.cycles.get("auto_close")
     if closing is not None and closing.number == dismissed.resolution and closing.phase in ("met", "ended"):
         on.restore("auto_close", closing)
+
+
+def _closed(closed: l.TicketClosed, on: Occasion) -> None:
+    on.stop_all(closed.reason)
+    end_question(on)
 
 
 def _undone(_: l.ClosureUndone, on: Occasion) -> None:
@@ -190,7 +205,7 @@ def _undone(_: l.ClosureUndone, on: Occasion) -> None:
     go_on(on)
     on.resume("resolution", "met")
     retarget(on, "reclassified")  # as at a reopening
-    _asked_again(on)
+    ask(on)
 
 
 def _reclassified(event: l.TicketReclassified, on: Occasion) -> None:
@@ -214,7 +229,7 @@ BY_EVENT: Mapping[type[l.OfTicket], Callable[[Any, Occasion], None]] = {
     l.TicketResolved: _resolved,
     l.TicketReopened: _reopened,
     l.ReopeningDismissed: _dismissed,
-    l.TicketClosed: lambda closed, on: on.stop_all(closed.reason),
+    l.TicketClosed: _closed,
     l.ClosureUndone: _undone,
 }
 """The rule of each event of lifecycle that can move a clock."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from uuid import UUID
 
 from contracts import sla
@@ -29,15 +30,16 @@ def explain(
     """
     if not history:
         raise Refused("no_such_ticket")
-    cycles = [event.cycle for event in history if isinstance(event, sla.OfClock) and event.clock == clock]
-    # The last that was spoken of: an earlier one stands again after a dismissal.
-    mine = of_cycle(history, clock, number or (cycles[-1] if cycles else 0))
+    # Not the last that was spoken of: a rebase counts a resolution anew that only may stand again.
+    latest = _folded(history).cycles.get(clock)
+    mine = of_cycle(history, clock, number or (latest.number if latest else 0))
     if not mine or not isinstance(started := mine[0], sla.ClockStarted):
         raise Refused("no_such_clock", clock=clock)
-    clocks = Clocks()
-    for event in mine:
-        clocks = evolve(clocks, event)
-    return _Told(ticket_id, history, mine, started, clocks.cycles[clock], now, pinned).whole()
+    return _Told(ticket_id, history, mine, started, _folded(mine).cycles[clock], now, pinned).whole()
+
+
+def _folded(events: Sequence[Event]) -> Clocks:
+    return reduce(evolve, events, Clocks())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Told:
             breached_at=breach and breach.at,
             detected_at=(breach and breach.detected_at) or (reached and reached.detected_at),
             ended_at=None if self.cycle.phase in ("running", "paused") else _ended_at(self.events),
+            asked_at=self.started.asked_at,
             targets=tuple(self._targets()),
             runs=tuple(runs),
             pauses=tuple(self._pauses(stretches, terms)),
@@ -88,16 +91,19 @@ class _Told:
 
     def _rebased(self) -> Iterator[sla.CircumstancesNoted]:
         """When it was counted anew: what was judged, or ended for good, keeps the versions it ended by."""
-        clocks, clock = Clocks(), self.started.clock
-        lives = {"running", "paused", *(["met"] if clock == "resolution" else [])}
+        clocks = Clocks()
         for event in self.history:
-            if isinstance(event, sla.OfClock):
-                if (event.clock, event.cycle) == (clock, self.started.cycle):
-                    clocks = evolve(clocks, event)
-            elif isinstance(event, sla.CircumstancesNoted) and event.because == "rebased":
-                cycle = clocks.cycles.get(clock)
-                if cycle is not None and cycle.phase in lives and not cycle.judged:
-                    yield event
+            noted = event if isinstance(event, sla.CircumstancesNoted) else None
+            if noted and noted.because == "rebased" and self._counts_anew(clocks):
+                yield noted
+            clocks = evolve(clocks, event)
+
+    def _counts_anew(self, clocks: Clocks) -> bool:
+        resolution = self.started.clock == "resolution"
+        latest, standing = clocks.cycles.get(self.started.clock), clocks.standing if resolution else None
+        lives = latest is not None and (latest.alive or (resolution and latest.phase == "met"))
+        counted = (latest if lives else None, standing)
+        return any(one and one.number == self.started.cycle and not one.judged for one in counted)
 
     def _terms(self) -> Terms:
         """The versions that all of it is counted by: those it started with, or was rebased on last."""

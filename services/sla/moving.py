@@ -89,6 +89,7 @@ class Occasion:
             due_at=cycle.due_at,
             next=None if passed == END else self._following(clock, cycle, after=passed),
             passed=passed,
+            asked_at=self.clocks.asked_at if clock == "next_response" else None,
             **self.terms._asdict(),
             **case,
         )
@@ -189,9 +190,13 @@ class Occasion:
         whole: timedelta,
         cause: Literal["reclassified", "rebased"],
         anew: Anew | None = None,
+        standing: Cycle | None = None,
     ) -> None:
-        """A clock that runs or pauses, and was not judged, has another target; so does one that is counted `anew`."""
-        cycle = self._in(clock, "running", "paused", *(("met",) if anew else ()))
+        """A clock that runs or pauses, and was not judged, has another target; so does one that is counted `anew`.
+
+        And one that is `standing`, which neither runs nor is the latest.
+        """
+        cycle = standing or self._in(clock, "running", "paused", *(("met",) if anew else ()))
         if cycle is None or cycle.judged or (anew is None and whole == cycle.target):
             return
         at, running = max(self.at, cycle.since), cycle.phase == "running"
@@ -224,10 +229,10 @@ class Occasion:
             next=following,
             passed=fired,
             cause=cause,
-            met_elapsed_us=anew and anew.met and anew.met // _MICROSECOND,
+            met_elapsed_us=None if anew is None or anew.met is None else anew.met // _MICROSECOND,
             **(self.terms._asdict() if cause == "rebased" else {}),
         )
-        if remaining <= ZERO and clock in BUSINESS and cycle.phase != "met":
+        if remaining <= ZERO and clock in BUSINESS and cycle.alive:
             self._breach(clock, cycle.number, at, cause)
 
     def judge(self) -> None:

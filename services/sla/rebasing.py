@@ -13,7 +13,7 @@ from contracts.commands import RebasedClock, RebasedTicket
 from contracts.directory import PauseReason
 from contracts.envelope import Actor, Event
 from contracts.sla import Clock
-from services.sla.circumstances import note, start_resolution, wait_on
+from services.sla.circumstances import gain, lose, note, wait_on
 from services.sla.clocks import ZERO, Anew, Clocks, Cycle, Terms, evolve
 from services.sla.moving import Occasion
 from services.sla.pinned import BUSINESS, CLOSING
@@ -26,7 +26,7 @@ _SECOND = timedelta(seconds=1)
 class Rebase:
     """Let the ticket go by these terms; `runs` are the stretches in which its clocks of working time have run.
 
-    `waits` is what it waits for.
+    `waits` is what it waits for, `stood` when an earlier resolution ran that a dismissed reopening lets stand again.
     """
 
     ticket_id: UUID
@@ -34,14 +34,16 @@ class Rebase:
     runs: Mapping[Clock, Sequence[Span]]
     reason: str
     waits: PauseReason | None = None
+    stood: Sequence[Span] = ()
 
 
 def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
     """The clocks have the new targets, of which the new calendar says how much has elapsed.
 
-    So has a resolution that is met, for its reopening. Pauses stay as they were; from now on the new policy
-    says what stands still. A verdict that was given stays. What runs out by it breaches now, with cause
-    `rebased`. A closed ticket keeps its versions: nothing of it is counted any more.
+    So has a resolution that is met, for its reopening, and one that a dismissed reopening would let stand again.
+    Pauses stay as they were; from now on the new policy says what stands still. A verdict that was given stays. What
+    runs out by it breaches now, with cause `rebased`. A closed ticket keeps its versions: nothing of it is counted
+    any more.
     """
     closed = any(on.clocks.cycles[clock].closed_from for clock in BUSINESS if clock in on.clocks.cycles)
     if asked.terms == on.terms or closed:
@@ -54,35 +56,52 @@ def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
             continue
         anew = _anew(asked, clock, cycle, on)
         whole = on.target(clock, on.at if clock in BUSINESS else cycle.since - cycle.elapsed)
+        if whole is None and cycle.phase == "met":
+            whole = cycle.target
         if whole is None:
-            on.stop(clock, "rebased")
+            lose(clock, "rebased", on)
         else:
             on.retarget(clock, whole, "rebased", anew)
+    _recount_standing(asked, on)
     wait_on(on)
-    start_resolution(on)
+    gain(on)
 
 
 def _anew(asked: Rebase, clock: Clock, cycle: Cycle, on: Occasion) -> Anew:
     if clock not in BUSINESS:
         return Anew(on.elapsed(clock, cycle, on.at), None)
-    calendar, runs = on.pinned.calendar(asked.terms), asked.runs.get(clock, ())
-    elapsed = sum((calendar.elapsed(*run) for run in runs), ZERO)
-    if cycle.met is None:
-        return Anew(elapsed, None)
-    until = cycle.met.at
-    before = ((begin, min(end, until)) for begin, end in runs if begin < until)
-    return Anew(elapsed, sum((calendar.elapsed(*run) for run in before), ZERO))
+    runs = asked.runs.get(clock, ())
+    elapsed = _elapsed(asked, runs, on.at, on)
+    return Anew(elapsed, None if cycle.met is None else _elapsed(asked, runs, cycle.met.at, on))
+
+
+def _recount_standing(asked: Rebase, on: Occasion) -> None:
+    stood = on.clocks.standing
+    if stood is None or stood.met is None:
+        return
+    latest = on.clocks.cycles["resolution"].number == stood.number
+    runs = asked.runs["resolution"] if latest else asked.stood
+    elapsed = _elapsed(asked, runs, stood.met.at, on)
+    whole = on.target("resolution", on.at) or stood.target
+    as_met = stood._replace(elapsed=stood.met.elapsed)
+    on.retarget("resolution", whole, "rebased", Anew(elapsed, elapsed), as_met)
+
+
+def _elapsed(asked: Rebase, runs: Sequence[Span], until: datetime, on: Occasion) -> timedelta:
+    calendar = on.pinned.calendar(asked.terms)
+    return sum((calendar.elapsed(begin, min(end, until)) for begin, end in runs if begin < until), ZERO)
 
 
 def effect(ticket_id: UUID, before: Clocks, events: Sequence[Event]) -> RebasedTicket:
     """What these events of a rebase do to the ticket."""
     breached = {event.clock for event in events if isinstance(event, sla.ClockBreached)}
-    moved = dict.fromkeys(event.clock for event in events if isinstance(event, MOVING))
     at = max(event.at for event in events if isinstance(event, sla.CircumstancesNoted))
     after = before
     for event in events:
         after = evolve(after, event)
     assert after.terms is not None  # noqa: S101 - a rebase notes the terms
+    moving = (event for event in events if isinstance(event, MOVING))
+    moved = dict.fromkeys(each.clock for each in moving if each.cycle == after.cycles[each.clock].number)
     return RebasedTicket(
         ticket_id=ticket_id,
         number=after.number,

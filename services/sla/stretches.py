@@ -46,6 +46,11 @@ def course(events: Iterable[sla.OfClock]) -> list[Stretch]:
     return stretches
 
 
+def ran(events: Iterable[Event], clock: Clock, cycle: int, until: datetime) -> list[Span]:
+    """When one start of a clock ran."""
+    return runs(course(of_cycle(events, clock, cycle)), until)
+
+
 def runs(stretches: Iterable[Stretch], until: datetime) -> list[Span]:
     """When it ran; one that runs still, until then."""
     return [(one.starts_at, one.ends_at or until) for one in stretches if one.reason is None]

@@ -69,12 +69,12 @@ async def _rebased(
         terms = pinned.newest(command.sla_policy or clocks.terms.sla_policy)
         history = await _history(work, ticket_id)
         runs: dict[Clock, list[Span]] = {
-            clock: stretches.runs(
-                stretches.course(stretches.of_cycle(history, clock, cycle.number)), work.now
-            )
+            clock: stretches.ran(history, clock, cycle.number, work.now)
             for clock, cycle in clocks.cycles.items()
         }
-        asked = Rebase(ticket_id, terms, runs, reason, stretches.waits(history, clocks))
+        standing = clocks.standing
+        stood = stretches.ran(history, "resolution", standing.number, work.now) if standing else []
+        asked = Rebase(ticket_id, terms, runs, reason, stretches.waits(history, clocks), stood)
         events = work.consider(ticket_id, asked, by=request.by, facts=pinned)
         if events and isinstance(command, c.RebaseTickets):
             work.record(ticket_id, events, trace=trace)

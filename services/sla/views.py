@@ -129,6 +129,8 @@ async def _write(connection: Connection, events: Iterable[Event], partitions: in
     for event in events:
         if not isinstance(event, sla.OfClock):
             continue
+        if isinstance(event, sla.ClockRetargeted) and event.due_at is None:
+            continue  # of a cycle that stands still, maybe not the latest: the timer is another's
         # An event of a clock that names no next stage leaves it without a timer.
         following: sla.Stage | None = getattr(event, "next", None)
         last[event.ticket_id, event.clock] = None

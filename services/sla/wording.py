@@ -26,6 +26,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "business": "de expediente",
         "elapsed": "corridas",
         "started": "{clock}: meta de {target} {unit}, de {since} em diante, pela política {policy} versão {version}{case}.",
+        "asked": "A pergunta é de {asked}; só conta desde {since}, quando passou a ter esta meta.",
         "reclassified": "Reclassificado em {since}: a meta passou a {target} {unit}{case}; o que já tinha contado continua.",
         "rebased": "Recalculado em {since} pela política {policy} versão {version}: meta de {target} {unit}{case}.",
         "case": " ({facts})",
@@ -71,6 +72,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "business": "of working time",
         "elapsed": "of elapsed time",
         "started": "{clock}: target {target} {unit}, from {since} on, by policy {policy} version {version}{case}.",
+        "asked": "The question came on {asked}; it counts only since {since}, when it got this target.",
         "reclassified": "Reclassified on {since}: the target became {target} {unit}{case}; what had counted stays.",
         "rebased": "Counted anew on {since} by policy {policy} version {version}: target {target} {unit}{case}.",
         "case": " ({facts})",
@@ -112,6 +114,10 @@ _WORDS: dict[Language, dict[str, str]] = {
 def worded(told: Explanation, language: Language) -> Iterator[str]:
     """The sentences: targets, runs and pauses as they followed each other, then the arithmetic and the outcome."""
     words = _Words(told, language)
+    if told.asked_at:
+        yield words.say(
+            "asked", asked=words.instant(told.asked_at), since=words.instant(told.targets[0].since)
+        )
     happened: list[tuple[datetime, int, str]] = []
     happened += [(each.since, 0, words.target(each)) for each in told.targets]
     happened += [(each.starts_at, 1, words.run(each)) for each in told.runs]

@@ -207,6 +207,7 @@ CLOCKS: list[tuple[type[Event], ClockRow, dict[str, Any], dict[str, Any]]] = [
     (sla.ClockResumed, PAUSED, {"remaining_s": 60, "due_at": LATER}, {"state": "running", "due_at": LATER, "remaining_s": None}),
     (sla.ClockRetargeted, CLOCK, {**TARGET, "due_at": LATER}, {"target_s": 60, "due_at": LATER}),
     (sla.ClockRetargeted, PAUSED, {**TARGET, "due_at": None, "remaining_s": 30}, {"target_s": 60, "remaining_s": 30}),
+    (sla.ClockRetargeted, CLOCK, {**TARGET, "due_at": None, "cycle": 0}, {}),
     (
         sla.ClockRetargeted, CLOCK,
         {**TARGET, "due_at": LATER, "cause": "rebased", "calendar": "bh", "calendar_version": 4, "sla_policy": "ouro", "sla_policy_version": 2},

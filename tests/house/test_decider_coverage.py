@@ -60,6 +60,7 @@ SPECIFIED: dict[str, tuple[str, ...]] = {
         "test_counting.py",
         "test_dismissing.py",
         "test_importing.py",
+        "test_questions.py",
         "test_rebase_effects.py",
         "test_rebasing.py",
         "test_rules.py",

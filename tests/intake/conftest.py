@@ -1,9 +1,9 @@
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.intake import dovecot
 from tests.intake.door import Channel, channel
 from tests.running import RunningDesk, running_desk
 from tests.small_desk import RECORDS
@@ -20,10 +20,9 @@ UNCAPPED = {"MAIL_TO_ADDRESS_MAX": "1000000"}
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Not pytest's own: Dovecot's mail user must be able to come in."""
-    with tempfile.TemporaryDirectory(prefix="imap") as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
+    """One for all the mail of a module."""
+    with dovecot.mail_folder() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -173,6 +174,14 @@ service stats {{
   chroot =
 }}
 {capability}"""
+
+
+@contextlib.contextmanager
+def mail_folder() -> Iterator[Path]:
+    """A folder for the time of a block. Not pytest's own: Dovecot's mail user must be able to come in."""
+    with tempfile.TemporaryDirectory(prefix="imap") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @contextlib.contextmanager

@@ -36,6 +36,10 @@ POLICIES: dict[str, dict[str, Any]] = {
             {"classification": "incident", "criticality": "critical", "first_response_min": 90},
         ),
     },
+    "incidents": {
+        "warning_stages": (50,),
+        "targets": ({"classification": "incident", "next_response_min": 240},),
+    },
     "unpausing": {
         "next_response_min": 240,
         "resolution_min": 2400,

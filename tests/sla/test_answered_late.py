@@ -10,7 +10,9 @@ from contracts.envelope import Event
 from tests.sla.lives import (
     BRUNO,
     TICKET,
+    after,
     answered,
+    awaited,
     cycle_of,
     held,
     local,
@@ -25,6 +27,7 @@ FIRST = local("2026-03-09 08:10")
 ASKED = local("2026-03-09 08:30")
 CAME = local("2026-03-09 09:00")
 ASKED_AGAIN = local("2026-03-09 09:05")
+ANSWERED_SINCE = local("2026-03-09 09:10")
 SINCE = (queued(OPENED, "whole"), answered(FIRST, first=True))
 
 
@@ -66,3 +69,11 @@ def test_it_is_the_first_answer_and_the_newer_message_waits_for_the_next() -> No
 def test_where_nothing_newer_was_said_it_is_an_answer_like_any() -> None:
     history = told(*SINCE, replied(ASKED), late(asked_again_at=None))
     assert phases(history)["next_response"] == "met"
+
+
+@pytest.mark.parametrize("meanwhile", [answered(ANSWERED_SINCE), awaited(ANSWERED_SINCE)])
+def test_what_was_asked_after_it_came_and_was_answered_otherwise_does_not_wait_again(
+    meanwhile: Event,
+) -> None:
+    history = told(*SINCE, replied(ASKED_AGAIN), meanwhile)
+    assert after(history, late()) == history

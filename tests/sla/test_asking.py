@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from contracts import sla
 from contracts.commands import ExplainClock, PreviewRebase, Rebased, RebaseTickets
-from contracts.envelope import Actor, Command, Reply, Request
+from contracts.envelope import Actor, Command, Event, Reply, Request
+from journal import store
 from journal.commands import Commands
 from journal.work import Journal, Work
 from services.sla.clocks import Clocks
@@ -17,7 +19,18 @@ from services.sla.decider import SLA
 from services.sla.subscribers import on_command
 from services.sla.views import VIEWS_SQL, timers_of
 from tests.servers.backing import Database
-from tests.sla.lives import BRUNO, MARTA, PINNED, awaited, local, queued, ticket
+from tests.sla.lives import (
+    BRUNO,
+    MARTA,
+    PINNED,
+    awaited,
+    local,
+    queued,
+    reclassified,
+    reopened,
+    resolved,
+    ticket,
+)
 from tests.sla.replicas import SetClock
 
 FRIDAY = local("2026-03-06 17:00")
@@ -56,6 +69,11 @@ async def asked(database: Callable[[str], Awaitable[Database]]) -> AsyncIterator
         pool.terminate()
 
 
+async def _events(pool: Any, of: UUID) -> list[Event]:
+    async with pool.acquire() as connection:
+        return [entry.event() for entry in await store.stream(connection, of)]
+
+
 async def _entries(pool: Any) -> int:
     return int(await pool.fetchval("select count(*) from journal.entries"))
 
@@ -78,6 +96,35 @@ async def test_a_preview_says_what_a_rebase_then_does_and_writes_nothing(asked: 
     assert {row["clock"]: row["due_at"] for row in rows}["first_response"] == local("2026-03-11 14:30")
     again = await ask(PreviewRebase(ticket_ids=ids))
     assert again.result == {"tickets": []}
+
+
+async def test_what_may_stand_again_is_counted_anew_and_the_timer_of_what_runs_stays(asked: Any) -> None:
+    ask, pool = asked
+    of = ticket("three")
+    causes = (
+        resolved(local("2026-03-09 09:00"), first=True),
+        reopened(local("2026-03-10 08:00")),
+        reclassified(local("2026-03-10 08:10"), classification="question"),
+        reclassified(local("2026-03-10 08:20"), classification="incident"),
+    )
+    journal: Journal[Clocks] = Journal(pool, SLA, SetClock(TUESDAY), 2, project=timers_of(2))
+    async with journal.work() as work:
+        await work.load([of])
+        work.decide(of, queued(FRIDAY, "graded", of=of, classification="incident"), facts=PINNED)
+        for cause in causes:
+            work.decide(of, cause.model_copy(update={"ticket_id": of}), facts=PINNED)
+        await work.commit()
+    timer = "select clock, cycle, due_at from views.timers where ticket_id = $1 and clock = 'resolution'"
+    before = await pool.fetchrow(timer, of)
+    assert before["cycle"] == 2
+    done = await ask(RebaseTickets(ticket_ids=(of,), reason="feriado esquecido"))
+    (changed,) = Rebased.model_validate(done.result).tickets
+    assert changed.clocks == ()
+    (retargeted,) = [e for e in await _events(pool, of) if isinstance(e, sla.ClockRetargeted)]
+    assert (retargeted.clock, retargeted.cycle, retargeted.elapsed_s) == ("resolution", 1, 30 * 60)
+    assert await pool.fetchrow(timer, of) == before
+    told = await ask(ExplainClock(ticket_id=of, clock="resolution"))
+    assert told.result["cycle"] == 2
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ class TestADismissedReopening:
         thanked = after(begun, reclassified(at, classification="question"), reopened(at))
         assert phases(thanked)["resolution"] == "stopped"
         history = after(thanked, dismissed(at, MONDAY))
-        assert fact(sla.ClockMet, "resolution", MONDAY, elapsed_s=5400, late=False) == history[-2]
+        assert fact(sla.ClockMet, "resolution", MONDAY, elapsed_s=5400, late=False) == history[len(thanked)]
         runs = Runs()
         for event in history:
             runs.hear(event)
@@ -141,7 +141,8 @@ class TestADismissedReopening:
         assert (cycle_of(gained, "resolution").number, phases(gained)["resolution"]) == (2, "running")
         at = MONDAY + 2 * DAY
         history = after(gained, dismissed(at, MONDAY))
-        assert history[len(gained) :] == (
+        of_clocks = tuple(event for event in history[len(gained) :] if isinstance(event, sla.OfClock))
+        assert of_clocks == (
             fact(sla.ClockStopped, "resolution", at, 2, reason="dismissed"),
             fact(sla.ClockMet, "resolution", MONDAY, elapsed_s=5400, late=False, target_s=960 * 60),
             fact(

@@ -218,7 +218,7 @@ DEEDS: list[Any] = [
     "rebased",
     "rung",
 ]
-TERMS = [Terms("padrao", 2, policy, 1) for policy in ("padrao", "whole", "graded", "unpausing")]
+TERMS = [Terms("padrao", 2, policy, 1) for policy in ("padrao", "whole", "graded", "unpausing", "incidents")]
 
 
 def _done(deed: Any, history: tuple[Event, ...], at: datetime, count: int) -> tuple[Event, ...]:
@@ -240,7 +240,7 @@ def _done(deed: Any, history: tuple[Event, ...], at: datetime, count: int) -> tu
 
 @settings(max_examples=150, deadline=None)
 @given(
-    policy=st.sampled_from(["padrao", "whole", "graded", "unpausing"]),
+    policy=st.sampled_from(["padrao", "whole", "graded", "unpausing", "incidents"]),
     deeds=st.lists(st.tuples(st.sampled_from(range(len(DEEDS))), st.integers(0, 60 * 48)), max_size=14),
 )
 def test_whatever_happened_the_explanation_agrees_with_the_clock(

@@ -43,6 +43,7 @@ from tests.sla.lives import (
 )
 
 FRIDAY = local("2026-03-06 17:00")
+MONDAY = local("2026-03-09 09:00")
 TUESDAY = local("2026-03-10 09:00")
 DAY = timedelta(days=1)
 UNPAUSING = PINNED.newest("unpausing")
@@ -53,11 +54,12 @@ NEWEST = PINNED.newest("whole")
 def rebased(history: tuple[Event, ...], at: Any, terms: Terms = NEWEST) -> list[Event]:
     """What counting the ticket by those terms leads to."""
     runs: dict[Clock, Any] = {
-        clock: stretches.runs(stretches.course(stretches.of_cycle(history, clock, cycle.number)), at)
+        clock: stretches.ran(history, clock, cycle.number, at)
         for clock, cycle in SLA.fold(history).cycles.items()
     }
-    waits = stretches.waits(history, SLA.fold(history))
-    asked = Rebase(TICKET, terms, runs, "feriado esquecido", waits)
+    waits, standing = stretches.waits(history, SLA.fold(history)), SLA.fold(history).standing
+    stood = stretches.ran(history, "resolution", standing.number, at) if standing else []
+    asked = Rebase(TICKET, terms, runs, "feriado esquecido", waits, stood)
     events = spec(SLA).given(*history).when(asked, now=at, by=MARTA, facts=PINNED)
     assert isinstance(events, list)
     return events
@@ -205,6 +207,26 @@ class TestItsClocks:
         stands = after(later, dismissed(TUESDAY + 2 * DAY, TUESDAY))
         assert cycle_of(stands, "resolution").elapsed == timedelta(minutes=90)
 
+    def test_that_were_met_with_nothing_worked_by_the_new_calendar_have_nothing_elapsed(self) -> None:
+        opened = local("2026-03-09 08:00")
+        done = told(queued(opened, "whole"), resolved(opened + DAY / 24, first=True))
+        history = (*done, *rebased(done, TUESDAY))
+        assert cycle_of(history, "resolution").elapsed == timedelta()
+        running = after(done, reopened(opened + DAY / 12))
+        stands = after((*running, *rebased(running, TUESDAY)), dismissed(TUESDAY, opened + DAY / 24))
+        assert cycle_of(stands, "resolution").elapsed == timedelta()
+
+    def test_that_are_met_keep_their_target_where_the_new_policy_has_none_and_count_by_its_calendar(
+        self,
+    ) -> None:
+        done = after(self.begun, resolved(MONDAY, first=True))
+        history = (*done, *rebased(done, TUESDAY, PINNED.newest("padrao")))
+        met = cycle_of(history, "resolution")
+        assert (met.phase, met.elapsed, met.target) == ("met", timedelta(minutes=30), timedelta(minutes=2400))
+        told_ = explain(TICKET, history, "resolution", None, TUESDAY, PINNED)
+        assert (told_.elapsed_s, told_.target_s) == (30 * 60, 2400 * 60)
+        assert phases(after(history, reopened(TUESDAY)))["resolution"] == "stopped"
+
     def test_of_a_closed_ticket_stay_as_they_are(self) -> None:
         assert rebased(after(self.begun, closed(TUESDAY)), TUESDAY) == []
 
@@ -270,3 +292,83 @@ class TestItsClocks:
     def test_a_policy_that_nobody_has_is_refused(self) -> None:
         with pytest.raises(Refused, match="no_such_sla_policy"):
             PINNED.newest("none")
+
+
+class TestAResolutionThatMayStandAgain:
+    """It was met on the Monday that the newer calendar closes; reopened, lost, and in most cases gained again since."""
+
+    terms = Terms("padrao", 2, "graded", 1)
+    opened = told(queued(FRIDAY, "graded", classification="incident"), resolved(MONDAY, first=True))
+    lost = after(opened, reopened(TUESDAY), reclassified(TUESDAY, classification="question"))
+    gained = after(lost, reclassified(TUESDAY, classification="incident"))
+    at = TUESDAY + timedelta(hours=1)
+
+    def test_is_counted_anew_and_says_so_of_its_own_cycle(self) -> None:
+        _, counted = rebased(self.gained, self.at, self.terms)
+        assert counted == fact(
+            sla.ClockRetargeted, "resolution", self.at, 1, cause="rebased", passed=0,
+            target_s=960 * 60, previous_target_s=960 * 60, elapsed_s=30 * 60, remaining_s=930 * 60,
+            due_at=None, previous_due_at=None, met_elapsed_us=30 * 60 * 1_000_000,
+            calendar="padrao", calendar_version=2, sla_policy="graded", sla_policy_version=1,
+        )  # fmt: skip
+        history = (*self.gained, counted)
+        assert cycle_of(history, "resolution")._replace(earlier=None) == (
+            cycle_of(self.gained, "resolution")._replace(earlier=None)
+        )
+
+    @pytest.mark.parametrize("since", [lost, gained])
+    def test_stands_as_it_was_met_by_the_new_calendar(self, since: tuple[Event, ...]) -> None:
+        history = (*since, *rebased(since, self.at, self.terms))
+        latest = cycle_of(history, "resolution").number
+        assert explain(TICKET, history, "resolution", None, self.at, PINNED).cycle == latest
+        stands = after(history, dismissed(self.at, MONDAY))
+        met = next(event for event in stands[len(history) :] if isinstance(event, sla.ClockMet))
+        assert (met.cycle, met.at, met.elapsed_s, met.late) == (1, MONDAY, 30 * 60, False)
+        told_ = explain(TICKET, stands, "resolution", None, self.at, PINNED)
+        assert (told_.cycle, told_.elapsed_s, told_.runs[0].calendar_version) == (1, 30 * 60, 2)
+        again = after(stands, reclassified(TUESDAY + DAY, classification="incident"), reopened(TUESDAY + DAY))
+        assert (cycle_of(again, "resolution").number, cycle_of(again, "resolution").elapsed) == (
+            1, timedelta(minutes=30),
+        )  # fmt: skip
+
+    def test_has_the_target_of_the_new_policy_or_keeps_its_own_and_does_not_breach_by_it(self) -> None:
+        for policy, minutes in (("whole", 1200), ("padrao", 960)):
+            newest = PINNED.newest(policy)
+            history = (*self.gained, *rebased(self.gained, self.at, newest))
+            standing = SLA.fold(history).standing
+            assert standing is not None
+            assert (standing.number, standing.target) == (1, timedelta(minutes=minutes))
+            assert not standing.breached
+
+    def test_that_the_rebase_itself_stops_is_counted_anew_too(self) -> None:
+        running = after(self.opened, reopened(TUESDAY))
+        history = (*running, *rebased(running, self.at, PINNED.newest("padrao")))
+        assert phases(history)["resolution"] == "stopped"
+        stands = after(history, dismissed(self.at, MONDAY))
+        assert cycle_of(stands, "resolution").elapsed == timedelta(minutes=30)
+        assert explain(TICKET, stands, "resolution", None, self.at, PINNED).elapsed_s == 30 * 60
+
+    def test_keeps_its_verdict(self) -> None:
+        begun = rung(told(queued(FRIDAY, "graded", classification="incident")), "resolution", 2)
+        late = local("2026-03-12 09:00")
+        judged = after(
+            begun, resolved(late, first=True), reopened(late), reclassified(late, classification="question")
+        )
+        events = rebased(judged, late + DAY, self.terms)
+        assert "resolution retargeted" not in said(events)
+        stands = after((*judged, *events), dismissed(late + DAY, late))
+        met = stands[len(judged) + len(events)]
+        assert isinstance(met, sla.ClockMet)
+        assert met.late
+
+    def test_of_which_nothing_changes_is_not_moved(self) -> None:
+        tuesday = told(
+            queued(TUESDAY, "graded", classification="incident"), resolved(TUESDAY + DAY, first=True)
+        )
+        at = TUESDAY + 2 * DAY
+        lost = after(tuesday, reopened(at), reclassified(at, classification="question"))
+        assert said(rebased(lost, at, self.terms)) == []
+
+    def test_is_no_part_of_the_preview(self) -> None:
+        events = rebased(self.gained, self.at, self.terms)
+        assert effect(TICKET, SLA.fold(self.gained), events).clocks == ()

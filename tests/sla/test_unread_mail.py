@@ -1,7 +1,6 @@
 """A reply that lies where intake has not looked when the seven days are over: a whole desk, a real mailbox."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -83,8 +82,8 @@ class Waiting:
 @asynccontextmanager
 async def waiting(*replicas: str, **environment: str) -> AsyncIterator[Waiting]:
     """Two tickets, which came by SMTP."""
-    with tempfile.TemporaryDirectory(prefix="imap") as made:
-        server, mailboxes = _post_office(Path(made))
+    with dovecot.mail_folder() as folder:
+        server, mailboxes = _post_office(folder)
         clock = f"{START.isoformat()}@{datetime.now(UTC).isoformat()}x{SPEED}"
         told = {"MAILBOXES": str(mailboxes), "DESK_CLOCK": clock, **environment}
         services = ["intake", "lifecycle", "sla", *replicas]
@@ -97,7 +96,6 @@ async def waiting(*replicas: str, **environment: str) -> AsyncIterator[Waiting]:
 
 def _post_office(folder: Path) -> tuple[Dovecot, Path]:
     """A server, and the file that says where to read."""
-    folder.chmod(0o755)
     (folder / "post").mkdir()
     server, mailboxes = Dovecot(folder / "post"), folder / "mailboxes.toml"
     mailboxes.write_text(mailbox(server, "suporte", "suporte@desk.example.com", folder, poll_s="3600"))

@@ -10,6 +10,7 @@ from typing import Any
 from tests.sla_year.reference import GOES_ON, WAITS
 
 DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
 REMINDED = (3 * DAY, 6 * DAY)
 
 
@@ -74,7 +75,9 @@ def _waits(history: list[Any], until: datetime) -> Iterator[tuple[datetime, date
             name in ("TicketResumed", "TicketResolved", "TicketClosed")
             or (name == "ReplyAdded" and event.verified)
         ):
-            yield since, event.at
+            # What a clock closes is closed after all that rings at that instant.
+            by_clock = name == "TicketClosed" and event.by.role == "system"
+            yield since, event.at + MICROSECOND if by_clock else event.at
             since = None
     if since is not None:
         yield since, until

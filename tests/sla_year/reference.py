@@ -57,6 +57,8 @@ class Story:
         self.stands: dict[str, int] = {}
         """Which start of each clock is the one that counts."""
         self.answered = False
+        self.unanswered = False
+        """Whether the customer has asked what is not answered yet, by a clock or without one."""
         self.resolved = False
         self.as_resolved: tuple[int, int, int] | None = None
         """Which resolution was met by the last resolving, what it had used, and when that was."""
@@ -103,6 +105,7 @@ class Story:
         elif name in GOES_ON or name in ("TicketResolved", "TicketReopened", "ReopeningDismissed"):
             self.waits = ""
         elif name == "TicketClosed":
+            self.unanswered = False
             for watch in self.watches.values():
                 watch.end("stopped")
             return
@@ -133,11 +136,12 @@ class Story:
         return self.watches.get((clock, self.stands.get(clock, 0)))
 
     def asked(self) -> None:
-        latest = self.latest("next_response")
-        if self.answered and (latest is None or latest.ended is not None):
+        if self.answered and not self.unanswered:
+            self.unanswered = True
             self.start("next_response")
 
     def meet(self, clock: str) -> None:
+        self.unanswered = False
         if latest := self.latest(clock):
             latest.end("met")
 
@@ -158,7 +162,8 @@ class Story:
 
     def dismiss(self) -> None:
         """The original resolution stands again; what has begun since is over."""
-        if (asked := self.latest("next_response")) and asked.ended is None:
+        self.unanswered = False
+        if asked := self.latest("next_response"):
             asked.end("stopped")
         latest = self.latest("resolution")
         if latest and latest.ended is None:
@@ -170,7 +175,7 @@ class Story:
         self.resolved = True
 
     def retarget(self) -> None:
-        """Other targets may hold; a resolution begins or ends where the ticket has a target only now, or no more."""
+        """Other targets may hold; where the ticket has one only now, or no more, what is to come or waits begins or ends."""
         for (clock, _), watch in self.watches.items():
             target = self.target(clock)
             if watch.ended is None and target is None:
@@ -180,6 +185,9 @@ class Story:
         latest = self.latest("resolution")
         if not self.resolved and (latest is None or latest.ended == "stopped"):
             self.start("resolution")
+        latest = self.latest("next_response")
+        if self.unanswered and (latest is None or latest.ended is not None):
+            self.start("next_response")
 
     def target(self, clock: str) -> int | None:
         """The general target, or that of the row that names most of what the ticket is, the first among equals."""

@@ -15,6 +15,7 @@ import pytest
 
 from contracts import lifecycle as l
 from contracts import sla
+from contracts.envelope import Event
 from figures.lives import Runs
 from tests.sla_year.closing import closes_at, overdue, reminders
 from tests.sla_year.hours import IN_A_MINUTE, MINUTE, number
@@ -134,6 +135,10 @@ def happened(life: Life) -> Iterator[str]:
         match event:
             case sla.ClockStarted(clock="resolution") if event.cycle > 1 or event.at != life.opened_at:
                 yield "a resolution gained"
+            case sla.ClockStarted(clock="next_response") if event.asked_at is not None:
+                yield "a next_response gained"
+                if any(_pauses(each, event) for each in life.clocks):
+                    yield "a next_response gained while the ticket waits"
             case sla.ClockStopped(reason="reclassified"):
                 yield f"a {event.clock} lost"
             case sla.ClockMet() if event.target_s is not None:
@@ -142,6 +147,12 @@ def happened(life: Life) -> Iterator[str]:
                 yield type(event).__name__
             case sla.ClockBreached(cause="reclassified"):
                 yield "a breach by reclassification"
+
+
+def _pauses(event: Event, started: sla.ClockStarted) -> bool:
+    """Whether that event says that the clock stood still as it started."""
+    of = (started.clock, started.cycle, started.at)
+    return isinstance(event, sla.ClockPaused) and (event.clock, event.cycle, event.at) == of
 
 
 def lived(months: range) -> Found:
@@ -189,6 +200,7 @@ def test_all_that_clocks_say_in_a_year_equals_what_a_slow_reference_says() -> No
         "a resolution gained",
         "a resolution lost",
         "a next_response lost",
+        "a next_response gained",
         "a breach by reclassification",
         "ClockRetargeted",
         "ClockWarned",
@@ -196,6 +208,7 @@ def test_all_that_clocks_say_in_a_year_equals_what_a_slow_reference_says() -> No
     ):
         assert whole.happened[name] > whole.lives / 100, (name, whole.happened)
     assert whole.happened["an earlier resolution stands again"] > 2, whole.happened
+    assert whole.happened["a next_response gained while the ticket waits"] > 2, whole.happened
 
 
 def test_the_reference_itself_knows_the_golden_table_of_the_policy() -> None:
