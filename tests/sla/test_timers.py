@@ -189,7 +189,12 @@ async def test_a_reply_that_was_unread_is_heard_before_the_closure(one: Replica)
 
     await one.timers(inbound=Inbound(hear, linger_s=PATIENCE_S)).ring_due(one.clock.instant)
     assert await one.rung() == []
-    assert sla.ClockMet in [type(event) for event in await one.events()][-2:]
+    heard = (await one.events())[-3:]
+    assert [(type(event), getattr(event, "clock", "")) for event in heard] == [
+        (sla.ClockMet, "customer_silence"),
+        (sla.CircumstancesNoted, ""),  # it waits for the customer no more
+        (sla.CircumstancesNoted, ""),  # a question waits, for which this policy has no clock
+    ]
 
 
 async def test_after_its_patience_a_closure_waits_no_more(
