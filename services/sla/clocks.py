@@ -18,6 +18,9 @@ ZERO = timedelta()
 NO_CLOSING = frozenset({"dismissed", "reclassified", "rebased"})
 """Why a clock of working time stops while its ticket lives."""
 
+_WHILE_OPEN: frozenset[Clock] = frozenset({"first_response", "next_response", "resolution", "auto_close"})
+"""Clocks that go on again if a closure is undone, or whose ticket no clock can close beside them."""
+
 Phase = Literal["running", "paused", "met", "stopped", "ended"]
 
 
@@ -151,6 +154,14 @@ class Clocks(NamedTuple):
         """When the question came that waits for an answer; None where none does."""
         cycle = self.cycles.get("next_response")
         return cycle.asked_at or cycle.started_at if cycle is not None and cycle.alive else self.asked_at
+
+    @property
+    def closed(self) -> bool:
+        """Whether the ticket has closed: that stopped a clock, or one closed it that was the last to go."""
+        if any(cycle.closed_from for clock, cycle in self.cycles.items() if clock in _WHILE_OPEN):
+            return True
+        goes_on = self.asked_at is not None or any(cycle.alive for cycle in self.cycles.values())
+        return not goes_on and any(cycle.phase == "ended" for cycle in self.cycles.values())
 
     @property
     def standing(self) -> Cycle | None:

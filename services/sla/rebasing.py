@@ -45,8 +45,7 @@ def rebase(asked: Rebase, on: Occasion, by: Actor) -> None:
     runs out by it breaches now, with cause `rebased`. A closed ticket keeps its versions: nothing of it is counted
     any more.
     """
-    closed = any(on.clocks.cycles[clock].closed_from for clock in BUSINESS if clock in on.clocks.cycles)
-    if asked.terms == on.terms or closed:
+    if asked.terms == on.terms or on.clocks.closed:
         return
     on.judge()
     note(on, on.clocks._replace(terms=asked.terms, waits=asked.waits), "rebased", by, asked.reason)

@@ -230,6 +230,13 @@ class TestItsClocks:
     def test_of_a_closed_ticket_stay_as_they_are(self) -> None:
         assert rebased(after(self.begun, closed(TUESDAY)), TUESDAY) == []
 
+    @pytest.mark.parametrize("by_clock", [True, False])
+    def test_of_one_that_closed_when_all_was_met_stay_as_they_are(self, by_clock: bool) -> None:
+        done = told(queued(FRIDAY, "quiet"), resolved(MONDAY, first=True))
+        ended = rung(done, "auto_close", 1) if by_clock else done
+        history = after(ended, closed(MONDAY + 7 * DAY))
+        assert rebased(history, MONDAY + 8 * DAY) == []
+
     def test_that_are_added_count_from_now_on_and_the_preview_names_them(self) -> None:
         history = told(queued(FRIDAY))
         events = rebased(history, TUESDAY)
