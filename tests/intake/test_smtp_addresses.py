@@ -14,7 +14,7 @@ ADDRESSES = st.emails()
     st.one_of(
         st.lists(st.sampled_from(PIECES)).map("".join),
         ADDRESSES.map("<{}>".format),
-        ADDRESSES.map("<{}> SIZE=20480 BODY=8BITMIME".format),
+        ADDRESSES.map("<{}> size=20480 BODY=8BITMIME".format),
         ADDRESSES.map("{} SIZE=1".format),
     )
 )

@@ -34,7 +34,9 @@ _HANDSHAKE_S = 30.0
 _BUSY = b"421 4.3.2 too many sessions, try again later\r\n"
 _LAST, _END = b".\r\n", b"\r\n.\r\n"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_PLAIN_ADDRESS = re.compile(rf"<({_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?:$| +(?=[A-Z]))")
+_PLAIN_ADDRESS = re.compile(
+    rf"<({_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?:$| +(?=[A-Za-z]))"
+)
 
 
 class Listener:
