@@ -40,7 +40,8 @@ def requester(ticket: Ticket, directory: Directory) -> Recipient | None:
 def contact(key: str, ticket: Ticket, directory: Directory) -> Recipient | None:
     """One contact, in use or not; None who is of another customer than the ticket by now.
 
-    Raises NotYet while the directory does not know them. They are written to where they last wrote on the ticket from, as far as that is still registered as theirs.
+    They are written to where they last wrote on the ticket from, as far as that is still registered as theirs.
+    Raises NotYet while the directory does not know them.
     """
     record = directory.known(Contact, key)
     if record is None:
