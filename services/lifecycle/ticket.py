@@ -217,7 +217,7 @@ def _reopened(ticket: Ticket, event: l.TicketReopened) -> Ticket:
 
 
 def _dismissed(ticket: Ticket, _: l.ReopeningDismissed) -> Ticket:
-    return ticket._replace(status="resolved", contested=False, unanswered=())
+    return ticket._replace(status="resolved", contested=False, unanswered=(), asked=())
 
 
 def _rated(ticket: Ticket, event: l.ResolutionRated) -> Ticket:

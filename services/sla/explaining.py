@@ -79,7 +79,7 @@ class _Told:
             lapsed=self.cycle.lapsed,
             breached_at=breach and breach.at,
             detected_at=(breach and breach.detected_at) or (reached and reached.detected_at),
-            ended_at=None if self.cycle.phase in ("running", "paused") else _ended_at(self.events),
+            ended_at=None if self.cycle.alive else _ended_at(self.events),
             asked_at=self.started.asked_at,
             targets=tuple(self._targets()),
             runs=tuple(runs),

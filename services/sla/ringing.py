@@ -62,7 +62,7 @@ def acknowledge(asked: c.AcknowledgeAlert, on: Occasion, by: Actor) -> None:
         Refused: the clock has said nothing, or has reached its purpose since.
     """
     cycle = on.clocks.cycles.get(asked.clock)
-    if cycle is None or not cycle.alerted or cycle.phase not in ("running", "paused"):
+    if cycle is None or not cycle.alerted or not cycle.alive:
         raise Refused("no_alert", clock=asked.clock)
     if cycle.acknowledged >= cycle.alerted:
         return

@@ -11,6 +11,7 @@ from journal.testing import Spec
 from services.lifecycle.ticket import Ticket
 from tests.lifecycle.stories import (
     FACTS,
+    MARTA,
     OPEN,
     RECEIVED,
     answered,
@@ -22,6 +23,7 @@ from tests.lifecycle.stories import (
     resolved,
 )
 from tests.lifecycle.test_answering_by_mail import mailed
+from tests.lifecycle.test_contesting import DISMISSED
 
 ANSWERED = OPEN.given(assigned(), answered())
 BEFORE, AFTER = RECEIVED - timedelta(minutes=5), RECEIVED + timedelta(minutes=5)
@@ -68,6 +70,11 @@ def test_what_was_answered_meanwhile_does_not_wait_again(
 ) -> None:
     state = ANSWERED.given(*written(AFTER), meanwhile(AFTER + timedelta(minutes=1)))
     assert published(state).asked_again_at == told
+
+
+def test_a_demand_that_was_dismissed_does_not_wait_again() -> None:
+    reopened_again = (resolved(), reopened(at=AFTER), DISMISSED, reopened(by=MARTA))
+    assert published(ANSWERED.given(*reopened_again)).asked_again_at is None
 
 
 def test_a_reopening_after_it_can_still_be_dismissed() -> None:

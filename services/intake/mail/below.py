@@ -14,6 +14,8 @@ def written_below(pieces: Sequence[Piece], sender: str, address: str) -> str:
     `sender` and `address` are what its header says, for the name in a signature. Between two quotes stands none: a short
     line there is an answer.
     """
+    if not pieces:
+        return ""  # as of nearly all mails
     if sum(len(piece.text) for piece in pieces) > TEXT_MAX:
         # No event holds it, so it is no footer, and a rule for long mails refuses the answer.
         return "\n\n".join(piece.text for piece in pieces)
